@@ -1,0 +1,350 @@
+use percent_encoding::percent_decode_str;
+use secrecy::SecretString;
+use subtle::ConstantTimeEq;
+use url::{Url, form_urlencoded};
+
+use crate::{
+    Error, Provider, Scopes,
+    pkce::{CodeVerifier, random},
+};
+
+/// The parameters that make the flow safe or carry its answer; nobody else may set them.
+const OURS: [&str; 14] = [
+    "response_type",
+    "response_mode",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "nonce",
+    "code_challenge",
+    "code_challenge_method",
+    "code",
+    "error",
+    "iss",
+    "request",
+    "request_uri",
+];
+
+/// Refuses a parameter that the login sets itself.
+pub(crate) fn check_parameter(name: &str) -> Result<(), Error> {
+    match OURS.contains(&name) || name.is_empty() {
+        true => Err(Error::Parameter {
+            name: name.to_owned(),
+        }),
+        false => Ok(()),
+    }
+}
+
+/// An authorization request under way (RFC 6749 §4.1.1), bound to this run by `state` and the code verifier.
+pub(crate) struct AuthorizationRequest {
+    url: Url,
+    state: String,
+    pub(crate) code_verifier: CodeVerifier,
+    pub(crate) redirect_uri: String,
+    issuer: Option<String>,
+    issuer_required: bool,
+}
+
+impl AuthorizationRequest {
+    /// `parameters` go into the URL beside ours; of two with one name the later one counts.
+    pub(crate) fn new(
+        provider: &Provider,
+        client_id: &str,
+        redirect_uri: &str,
+        scopes: &Scopes,
+        parameters: &[(String, String)],
+    ) -> Result<Self, Error> {
+        let (state, code_verifier) = (random()?, CodeVerifier::generate()?);
+        let scope = scopes.join(provider.scope_separator());
+        let challenge = code_verifier.challenge();
+        let ours = [
+            ("client_id", client_id),
+            ("redirect_uri", redirect_uri),
+            ("response_type", "code"),
+            ("scope", &scope),
+            ("state", &state),
+            ("code_challenge", &challenge),
+            ("code_challenge_method", "S256"),
+        ];
+        let mut url = provider.authorization_endpoint().clone();
+        // The endpoint's own query is kept, and no parameter is there twice (RFC 6749 §3.1).
+        let mut query: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+        let ours = ours.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        for (name, value) in parameters.iter().cloned().chain(ours) {
+            match query.iter_mut().find(|(known, _)| *known == name) {
+                Some(known) => known.1 = value,
+                None => query.push((name, value)),
+            }
+        }
+        query.retain(|(_, value)| !value.is_empty());
+        url.query_pairs_mut().clear().extend_pairs(query);
+        Ok(AuthorizationRequest {
+            url,
+            state,
+            code_verifier,
+            redirect_uri: redirect_uri.to_owned(),
+            issuer: provider.issuer.clone(),
+            issuer_required: provider.authorization_response_iss_parameter_supported,
+        })
+    }
+
+    pub(crate) fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// Reads the query of a redirect. Only one with exactly this request's `state` and exactly one of `code` and
+    /// `error` is the answer; anything else (`None`) could come from any web page and is forgotten.
+    pub(crate) fn answer(&self, query: &str) -> Option<AuthorizationResponse> {
+        let state = single(query, "state")??;
+        if !bool::from(state.as_bytes().ct_eq(self.state.as_bytes())) {
+            return None;
+        }
+        let (code, error) = (single(query, "code")?, single(query, "error")?);
+        if code.is_some() == error.is_some() {
+            return None;
+        }
+        // RFC 9207 §2.4: compared before code or error is believed.
+        let issuer_matches = match (single(query, "iss"), &self.issuer) {
+            (Some(Some(iss)), Some(issuer)) => iss == *issuer,
+            (Some(None), _) => !self.issuer_required,
+            (Some(Some(_)), None) => true,
+            (None, _) => false,
+        };
+        Some(match (code, error) {
+            _ if !issuer_matches => AuthorizationResponse::WrongIssuer,
+            (Some(code), _) => AuthorizationResponse::Code {
+                code: code.into(),
+                scope: values(query, "scope").next().and_then(decoded),
+            },
+            (None, error) => AuthorizationResponse::Error {
+                error: error.unwrap_or_default(),
+            },
+        })
+    }
+}
+
+/// What the provider answered through the browser (RFC 6749 §4.1.2).
+pub(crate) enum AuthorizationResponse {
+    /// The code, and the granted scope where the provider tells it here.
+    Code {
+        code: SecretString,
+        scope: Option<String>,
+    },
+    /// An error code, not yet checked.
+    Error { error: String },
+    /// The answer of another authorization server (RFC 9207).
+    WrongIssuer,
+}
+
+/// The parameter's value: `Some(None)` if it is absent, `None` if it is there twice, is empty, or holds what no
+/// parameter may hold (control characters, broken UTF-8).
+fn single(query: &str, name: &str) -> Option<Option<String>> {
+    let mut values = values(query, name);
+    match (values.next(), values.next()) {
+        (None, _) => Some(None),
+        (Some(value), None) => {
+            let value = decoded(value).filter(|v| !v.is_empty() && !v.contains(char::is_control));
+            value.map(Some)
+        }
+        (Some(_), Some(_)) => None,
+    }
+}
+
+/// The parameter's values as they stand in the query.
+fn values<'a>(query: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
+    let pairs = query
+        .split('&')
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    pairs
+        .filter(move |(key, _)| decoded(key).is_some_and(|key| key == name))
+        .map(|(_, value)| value)
+}
+
+/// One layer of `application/x-www-form-urlencoded` taken off.
+fn decoded(text: &str) -> Option<String> {
+    let spaced = text.replace('+', " ");
+    percent_decode_str(&spaced)
+        .decode_utf8()
+        .ok()
+        .map(String::from)
+}
+
+/// One layer of `application/x-www-form-urlencoded` put on.
+pub(crate) fn encoded(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use secrecy::ExposeSecret;
+
+    fn request(issuer: Option<&str>, required: bool) -> AuthorizationRequest {
+        let mut provider = Provider::preset("strava").unwrap();
+        provider.issuer = issuer.map(str::to_owned);
+        provider.authorization_response_iss_parameter_supported = required;
+        let uri = "http://127.0.0.1:5000/authorization";
+        let parameters = [("approval_prompt".to_owned(), "auto".to_owned())];
+        AuthorizationRequest::new(&provider, "123", uri, &provider.scopes(), &parameters).unwrap()
+    }
+
+    /// `STATE` stands for the request's own state.
+    fn answer(request: &AuthorizationRequest, query: &str) -> &'static str {
+        match request.answer(&query.replace("STATE", &request.state)) {
+            None => "ignored",
+            Some(AuthorizationResponse::Code { .. }) => "code",
+            Some(AuthorizationResponse::Error { .. }) => "error",
+            Some(AuthorizationResponse::WrongIssuer) => "wrong issuer",
+        }
+    }
+
+    #[test]
+    fn the_url_is_the_one_that_strava_documents() {
+        let request = request(None, false);
+        let url = request.url().as_str().replace(&request.state, "STATE");
+        let url = url.replace(&request.code_verifier.challenge(), "CHALLENGE");
+        assert_eq!(
+            url,
+            "https://www.strava.com/oauth/authorize?approval_prompt=auto&client_id=123\
+             &redirect_uri=http%3A%2F%2F127.0.0.1%3A5000%2Fauthorization&response_type=code\
+             &scope=read_all%2Cprofile%3Aread_all%2Cactivity%3Aread_all&state=STATE\
+             &code_challenge=CHALLENGE&code_challenge_method=S256"
+        );
+    }
+
+    #[test]
+    fn the_endpoints_own_query_survives_and_no_parameter_is_there_twice_or_empty() {
+        let text = "authorization_endpoint = 'https://as.example/authorize?tenant=a&x=%26&state=old&e='\n\
+                    token_endpoint = 'https://as.example/token'";
+        let provider = Provider::from_toml(text, "acme").unwrap();
+        let twice = [
+            ("p".to_owned(), "1".to_owned()),
+            ("p".to_owned(), "2".to_owned()),
+        ];
+        let request = AuthorizationRequest::new(
+            &provider,
+            "id",
+            "http://127.0.0.1/",
+            &Scopes::default(),
+            &twice,
+        )
+        .unwrap();
+        let pairs: Vec<(String, String)> = request.url().query_pairs().into_owned().collect();
+        let values = |name: &str| {
+            pairs
+                .iter()
+                .filter(|(k, _)| k == name)
+                .map(|(_, v)| v.as_str())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(values("tenant"), ["a"]);
+        assert_eq!(values("x"), ["&"]);
+        assert_eq!(values("p"), ["2"]);
+        assert_eq!(values("state"), [request.state.as_str()]);
+        assert!(values("e").is_empty() && values("scope").is_empty());
+    }
+
+    #[test]
+    fn only_the_right_state_and_exactly_one_of_code_and_error_are_an_answer() {
+        let request = request(None, false);
+        for (query, expected) in [
+            ("code=c&state=STATE", "code"),
+            ("state=STATE&code=c&foo=1&foo=2&session_state=x", "code"),
+            ("error=access_denied&state=STATE", "error"),
+            ("", "ignored"),
+            ("code=c", "ignored"),
+            ("code=c&state=", "ignored"),
+            ("code=c&state=x", "ignored"),
+            ("code=c&state=STATEx", "ignored"),
+            ("code=c&state=STATE&state=STATE", "ignored"),
+            ("code=c&state=x&state=STATE", "ignored"),
+            ("code=c&st%61te=x&state=STATE", "ignored"),
+            ("error=access_denied", "ignored"),
+            ("error=access_denied&state=x", "ignored"),
+            ("code=c&error=e&state=STATE", "ignored"),
+            ("code=a&code=b&state=STATE", "ignored"),
+            ("code=&state=STATE", "ignored"),
+            ("state=STATE", "ignored"),
+            ("code=a%00&state=STATE", "ignored"),
+            ("code=a%0d%0ab&state=STATE", "ignored"),
+            ("code=%ff&state=STATE", "ignored"),
+        ] {
+            assert_eq!(answer(&request, query), expected, "{query}");
+        }
+    }
+
+    #[test]
+    fn the_issuer_is_compared_before_anything_is_believed() {
+        let (promised, known, unknown) = (
+            request(Some("https://as"), true),
+            request(Some("https://as"), false),
+            request(None, false),
+        );
+        for (request, query, expected) in [
+            (&promised, "code=c&state=STATE&iss=https%3A%2F%2Fas", "code"),
+            (&promised, "code=c&state=STATE", "wrong issuer"),
+            (
+                &promised,
+                "code=c&state=STATE&iss=https%3A%2F%2Fas%2F",
+                "wrong issuer",
+            ),
+            (
+                &promised,
+                "error=x&state=STATE&iss=https%3A%2F%2Fevil",
+                "wrong issuer",
+            ),
+            (
+                &promised,
+                "code=c&state=STATE&iss=https%3A%2F%2Fas&iss=https%3A%2F%2Fas",
+                "wrong issuer",
+            ),
+            (&known, "code=c&state=STATE", "code"),
+            (
+                &known,
+                "code=c&state=STATE&iss=https%3A%2F%2Fevil",
+                "wrong issuer",
+            ),
+            (&unknown, "code=c&state=STATE&iss=https%3A%2F%2Fas", "code"),
+            (
+                &promised,
+                "code=c&state=x&iss=https%3A%2F%2Fevil",
+                "ignored",
+            ),
+        ] {
+            assert_eq!(answer(request, query), expected, "{query}");
+        }
+    }
+
+    #[test]
+    fn parameters_of_the_flow_itself_are_not_the_callers() {
+        assert!(check_parameter("state").is_err() && check_parameter("").is_err());
+        assert!(check_parameter("prompt").is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn a_code_is_decoded_exactly_once(code in "[^\\p{C}]{1,40}", scope in "[^\\p{C}]{1,20}") {
+            let request = request(None, false);
+            let query = format!("scope={}&state={}&code={}", encoded(&scope), request.state, encoded(&code));
+            match request.answer(&query) {
+                Some(AuthorizationResponse::Code { code: read, scope: told }) => {
+                    prop_assert_eq!(read.expose_secret(), code.as_str());
+                    prop_assert_eq!(told, Some(scope));
+                }
+                _ => prop_assert!(false, "not an answer"),
+            }
+        }
+
+        #[test]
+        fn no_query_without_the_state_is_an_answer(query in "[ -~]{0,80}") {
+            prop_assert!(request(None, false).answer(&query).is_none());
+        }
+
+        #[test]
+        fn encoding_and_decoding_gives_the_same_text(text in "\\PC{0,40}") {
+            prop_assert_eq!(decoded(&encoded(&text)), Some(text));
+        }
+    }
+}

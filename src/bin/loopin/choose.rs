@@ -1,0 +1,160 @@
+//! From options, environment and files to a provider and a client.
+
+use std::{env, path::Path};
+
+use loopin::{Client, Error, Provider, Scopes, Token, demo};
+
+use crate::{args::LoginArgs, failure::Failure};
+
+const DEFAULT_PROVIDER: &str = "strava";
+const DEFAULT_SECRETS: &str = "client_secrets.txt";
+
+/// A provider, and whether this very command named it.
+pub(crate) struct Chosen {
+    pub(crate) provider: Provider,
+    named: bool,
+}
+
+impl Chosen {
+    /// The provider that the command names, else the one that the token file names, else Strava.
+    pub(crate) fn new(args: &LoginArgs, stored: Option<&Token>) -> Result<Self, Error> {
+        let from_file = stored
+            .and_then(Token::provider)
+            .filter(|id| *id != demo::PROVIDER);
+        let name = args
+            .provider
+            .as_deref()
+            .or(from_file)
+            .unwrap_or(DEFAULT_PROVIDER);
+        let is_path =
+            name.contains(['/', '\\']) && !name.contains("://") || name.ends_with(".toml");
+        let provider = match is_path {
+            true => Provider::from_file(Path::new(name))?,
+            false => Provider::preset(name)?,
+        };
+        Ok(Chosen {
+            provider,
+            named: args.provider.is_some(),
+        })
+    }
+
+    /// The scopes that the command names, else the provider's.
+    pub(crate) fn scopes(&self, args: &LoginArgs) -> Scopes {
+        let separator = self.provider.scope_separator();
+        let named: Vec<Scopes> = args
+            .scope
+            .iter()
+            .map(|scope| Scopes::parse(scope, separator))
+            .collect();
+        match named.iter().all(Scopes::is_empty) {
+            true => self.provider.scopes(),
+            false => Scopes::parse(
+                &named
+                    .iter()
+                    .map(Scopes::to_string)
+                    .collect::<Vec<_>>()
+                    .join(" "),
+                ' ',
+            ),
+        }
+    }
+
+    /// The client: an option's file, else the environment, else the default file, else the provider's own public
+    /// one. Id and secret come from one source; `--client-id` picks the source that has it.
+    pub(crate) fn client(&self, args: &LoginArgs) -> Result<Option<Client>, Error> {
+        let prefix = self.prefix();
+        let mut sources = Vec::new();
+        match &args.client_secrets {
+            Some(path) => sources.push(Client::from_file(path, prefix)?),
+            None => {
+                sources.extend(self.client_from_environment()?);
+                if Path::new(DEFAULT_SECRETS).exists() {
+                    sources.push(Client::from_file(Path::new(DEFAULT_SECRETS), prefix)?);
+                }
+            }
+        }
+        Ok(match &args.client_id {
+            Some(id) => {
+                let picked = sources.into_iter().find(|client| client.id() == id);
+                Some(picked.unwrap_or_else(|| Client::public(id)))
+            }
+            None => sources
+                .into_iter()
+                .next()
+                .or_else(|| self.provider.client_id().map(Client::public)),
+        })
+    }
+
+    /// What is wrong with using this client here; known before anybody is troubled.
+    pub(crate) fn check(&self, client: Option<Client>) -> Result<Client, Failure> {
+        let provider = &self.provider;
+        let page = provider
+            .app_page()
+            .map(|page| format!(" at {page}"))
+            .unwrap_or_default();
+        let Some(client) = client else {
+            let wanted = if provider.requires_client_secret() {
+                "client id and secret"
+            } else {
+                "client id"
+            };
+            return Err(Failure::usage(format!("no {wanted} for {}", provider.name()))
+                .hint(format!("register an app{page} and save client_id,client_secret on one line in {DEFAULT_SECRETS}"))
+                .hint(format!("or set {0}_CLIENT_ID and {0}_CLIENT_SECRET, or use --client-secrets", self.prefix())));
+        };
+        if !provider.accepts_client_id(client.id()) {
+            return Err(Failure::usage(format!(
+                "this is no client id of {}: it is a number there",
+                provider.name()
+            ))
+            .hint(format!(
+                "client id first, then the secret: client_id,client_secret; both stand{page}"
+            )));
+        }
+        // A provider that only a file in this folder names must not draw a secret to somebody's server.
+        let is_preset = Provider::presets().any(|preset| preset == provider.id());
+        if client.has_secret() && !is_preset && !self.named {
+            return Err(Failure::usage(format!(
+                "the token file names the provider {}",
+                provider.id()
+            ))
+            .hint(format!(
+                "with a client secret, the command itself must name it: --provider {}",
+                provider.id()
+            )));
+        }
+        Ok(client)
+    }
+
+    fn prefix(&self) -> &str {
+        self.provider.env_prefix().unwrap_or("LOOPIN")
+    }
+
+    fn client_from_environment(&self) -> Result<Option<Client>, Error> {
+        if self.provider.env_prefix().is_none() && !self.named {
+            return Ok(None);
+        }
+        let names = ["CLIENT_ID", "CLIENT_SECRET"].map(|name| format!("{}_{name}", self.prefix()));
+        let value = |name: &String| {
+            env::var(name)
+                .ok()
+                .map(|v| v.trim().to_owned())
+                .filter(|v| !v.is_empty())
+        };
+        match (value(&names[0]), value(&names[1])) {
+            (None, None) => Ok(None),
+            (Some(id), Some(secret)) => Ok(Some(Client::with_secret(id, secret))),
+            (Some(id), None) if !self.provider.requires_client_secret() => {
+                Ok(Some(Client::public(id)))
+            }
+            (id, _) => {
+                let (set, unset) = if id.is_some() { (0, 1) } else { (1, 0) };
+                let reason = format!("it is set, and {} is not: both or none", names[unset]);
+                Err(Error::ClientSecrets {
+                    origin: names[set].clone(),
+                    reason,
+                })
+            }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! `loopin demo`: the whole login on a provider built into the program.
+
+use std::{
+    cell::Cell,
+    future::pending,
+    io::{self, Write},
+    pin::pin,
+    time::Duration,
+};
+
+use loopin::{ErrorKind, Kept, Login, TokenFile, browser::Browser, demo};
+
+use crate::{
+    args::DemoArgs,
+    failure::{Context, Failure},
+    login::not_interactive,
+    session::{Session, runtime},
+    terminal::Terminal,
+};
+
+const AGAIN: &str = "loopin demo";
+
+pub(crate) fn run(args: &DemoArgs, terminal: Terminal) -> Result<(), Failure> {
+    let runtime = runtime()?;
+    let done = match args.serve {
+        true => runtime.block_on(serve(args, terminal)),
+        false => runtime.block_on(log_in(args, terminal)),
+    };
+    runtime.shutdown_background();
+    done
+}
+
+/// Keeps the provider up, for anyone's tests of their own Makefile, until a signal ends it.
+async fn serve(args: &DemoArgs, terminal: Terminal) -> Result<(), Failure> {
+    let server = demo::Server::start(args.person.port.unwrap_or(0))
+        .await
+        .map_err(|e| failed(e, args))?;
+    let mut stdout = io::stdout();
+    let written = writeln!(
+        stdout,
+        "# client_secrets.txt: {}\n{}",
+        server.client_secrets(),
+        server.provider_toml()
+    );
+    let closed =
+        |e: io::Error| Failure::new(ErrorKind::Local, format!("cannot write to stdout: {e}"));
+    written.and_then(|()| stdout.flush()).map_err(closed)?;
+    terminal.say("the demo's provider runs until Ctrl-C; save what it printed as demo.toml, and the id and secret of its");
+    terminal.say(
+        "first line in client_secrets.txt; then, elsewhere: loopin login --provider ./demo.toml",
+    );
+    pending().await
+}
+
+async fn log_in(args: &DemoArgs, terminal: Terminal) -> Result<(), Failure> {
+    let failed = |error| failed(error, args);
+    let file = TokenFile::new(&args.person.token_file).map_err(failed)?;
+    let _lock = file.lock_login(Duration::ZERO).map_err(failed)?;
+    let stored = file.load().map_err(failed)?;
+    if stored.is_some_and(|token| token.provider() != Some(demo::PROVIDER)) {
+        let message = format!(
+            "{} holds a real token, and the demo overwrites none",
+            file.path().display()
+        );
+        return Err(Failure::new(ErrorKind::Local, message)
+            .hint("loopin demo --token-file demo-token.json"));
+    }
+    let server = demo::Server::start(0).await.map_err(failed)?;
+    let provider = server.provider().map_err(failed)?;
+    let login = Login::new(provider.clone(), server.client());
+    let session = Session {
+        provider: &provider,
+        file: &file,
+        person: &args.person,
+        terminal,
+        again: AGAIN,
+    };
+
+    // The URL goes to a browser; or, where there is none, to the demo itself.
+    let (without_browser, no_browser) = oneshot::channel();
+    let playing = Cell::new(false);
+    let open = |url: &str| {
+        let own_browser = args.person.browser.is_some() || not_interactive().is_none();
+        let browser = session.browser();
+        let headless = args.headless
+            || !own_browser
+            || args.person.browser.is_none() && browser == Browser::None;
+        let address = url.to_owned();
+        let play = move |_| drop(without_browser.send(address));
+        match headless {
+            true => play(String::new()),
+            false => session.open(&browser, url, play),
+        }
+    };
+    let keep = |token| {
+        file.save(&token)?;
+        Ok(Kept {
+            place: Some(file.path().display().to_string()),
+            ask_again: Some(AGAIN.into()),
+        })
+    };
+    let mut person = pin!(async {
+        let Ok(url) = no_browser.await else {
+            return pending().await;
+        };
+        playing.set(true);
+        demo::play_person(&server, &url, |step| terminal.say(step)).await
+    });
+    let scopes = provider.scopes();
+    let mut login = pin!(session.log_in(login, open, keep));
+    let went_wrong =
+        |why: String| Failure::new(ErrorKind::Provider, format!("the demo went wrong: {why}"));
+    let token = tokio::select! {
+        token = &mut login => {
+            let token = token?;
+            if playing.get() {
+                person.await.map_err(went_wrong)?;
+            }
+            token
+        }
+        played = &mut person => {
+            played.map_err(went_wrong)?;
+            login.await?
+        }
+    };
+    session.report(&token, &scopes);
+    Ok(())
+}
+
+fn failed(error: loopin::Error, args: &DemoArgs) -> Failure {
+    Failure::of(
+        error,
+        Context {
+            provider: None,
+            token_file: &args.person.token_file,
+            again: AGAIN,
+        },
+    )
+}

@@ -1,0 +1,85 @@
+//! The program: options, speech and exit codes. What it does is the library's.
+
+#![forbid(unsafe_code)]
+#![cfg_attr(not(test), warn(clippy::unwrap_used))]
+
+mod args;
+mod choose;
+mod demo;
+mod failure;
+mod login;
+mod session;
+mod signals;
+mod terminal;
+
+use std::{
+    io::Write,
+    panic::{self, AssertUnwindSafe},
+    process::ExitCode,
+};
+
+use clap::{CommandFactory, Parser};
+
+use crate::{
+    args::{Args, Command},
+    failure::Failure,
+    terminal::Terminal,
+};
+
+/// Anything unclassified, a panic included.
+const BUG: u8 = 1;
+
+fn main() -> ExitCode {
+    panic::set_hook(Box::new(|panic| {
+        let place = panic
+            .location()
+            .map(|at| format!(" at {}:{}", at.file(), at.line()))
+            .unwrap_or_default();
+        // Not what it says: that could be a secret.
+        Terminal::default().error(&format!(
+            "this is a bug{place}; what was under way is not finished"
+        ));
+    }));
+    let code = panic::catch_unwind(AssertUnwindSafe(run)).unwrap_or(BUG);
+    ExitCode::from(code)
+}
+
+fn run() -> u8 {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(e) => return usage(&e),
+    };
+    let terminal = Terminal::new(args.quiet, args.verbose);
+    let done = match args.command {
+        None => help(),
+        Some(Command::Login(args)) => login::run(&args, terminal),
+        Some(Command::Demo(args)) => demo::run(&args, terminal),
+        Some(Command::OpenBrowser { url }) => login::open_in_system_browser(&url),
+    };
+    match done {
+        Ok(()) => 0,
+        Err(failure) => {
+            terminal.failure(&failure);
+            failure.code
+        }
+    }
+}
+
+/// Help and version go to stdout; a wrong option is explained on stderr.
+fn usage(error: &clap::Error) -> u8 {
+    if !error.use_stderr() {
+        let _ = error.print();
+        return 0;
+    }
+    let _ = write!(anstream::stderr(), "loopin: {}", error.render().ansi());
+    Failure::USAGE
+}
+
+fn help() -> Result<(), Failure> {
+    let _ = write!(
+        anstream::stdout(),
+        "{}",
+        Args::command().render_long_help().ansi()
+    );
+    Ok(())
+}

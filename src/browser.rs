@@ -1,0 +1,206 @@
+//! Opening a URL in a browser, or saying that it could not be.
+
+use std::{
+    env,
+    ffi::OsString,
+    io,
+    path::Path,
+    process::{Command, Stdio},
+    thread,
+};
+
+use tracing::debug;
+use url::Url;
+
+use crate::provider::is_https_or_loopback;
+
+/// What opens a URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Browser {
+    /// The system's default browser.
+    System,
+    /// Commands to try in turn, each a program with its arguments; `%s` is the URL, which comes last without it.
+    /// No shell reads them, and the URL is one argument.
+    Commands(Vec<String>),
+    /// None: the person opens the URL.
+    None,
+}
+
+/// What an opener does not need to know: variables with these endings stay with us.
+const SECRETS: [&str; 3] = ["CLIENT_SECRET", "ACCESS_TOKEN", "REFRESH_TOKEN"];
+
+impl Browser {
+    /// The browser of this session: what `$BROWSER` names (several commands separated by `:`), else the system's
+    /// default, else none, if there is no graphical session that it could appear in.
+    pub fn from_environment() -> Self {
+        let named = env::var("BROWSER").unwrap_or_default();
+        let commands: Vec<String> = match cfg!(windows) {
+            true => vec![named],
+            false => named.split(':').map(str::to_owned).collect(),
+        };
+        let commands: Vec<String> = commands
+            .into_iter()
+            .filter(|c| !c.trim().is_empty())
+            .collect();
+        match commands.is_empty() {
+            false => Browser::Commands(commands),
+            true if is_graphical() => Browser::System,
+            true => Browser::None,
+        }
+    }
+
+    /// Opens the URL in a process group of its own, with null streams and without secrets in its environment; does
+    /// not wait. Success means that something was started, not that a person sees the page. `on_failure` is called,
+    /// on another thread, if what was started ends with an error.
+    ///
+    /// `system` opens a URL in the system's browser: a program that does so with its last argument.
+    ///
+    /// # Errors
+    ///
+    /// Why nothing could be started. Only https URLs, and http ones of this machine, are opened.
+    pub fn open(
+        &self,
+        url: &str,
+        system: &[OsString],
+        on_failure: impl FnOnce(String) + Send + 'static,
+    ) -> io::Result<()> {
+        let refused = || {
+            io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "only https and loopback URLs are opened",
+            )
+        };
+        Url::parse(url)
+            .ok()
+            .filter(is_https_or_loopback)
+            .ok_or_else(refused)?;
+        let mut child = match self {
+            Browser::None => {
+                return Err(io::Error::new(
+                    io::ErrorKind::NotFound,
+                    "there is no browser",
+                ));
+            }
+            Browser::System => spawn(system.iter().cloned().chain([url.into()]).collect())?,
+            Browser::Commands(commands) => {
+                let mut last = Err(refused());
+                for command in commands {
+                    last = arguments(command, url).and_then(spawn);
+                    if last.is_ok() {
+                        break;
+                    }
+                }
+                last?
+            }
+        };
+        // Somebody has to take the child's exit status, and the flow must not wait for it.
+        thread::Builder::new().spawn(move || match child.wait() {
+            Ok(status) if status.success() => {}
+            Ok(status) => on_failure(format!("the browser command ended with {status}")),
+            Err(e) => on_failure(e.to_string()),
+        })?;
+        Ok(())
+    }
+}
+
+/// Opens the URL in the system's default browser, in this process. Blocks until the opener returned.
+///
+/// # Errors
+///
+/// The opener's error, if no browser is installed.
+pub fn open_in_system_browser(url: &str) -> io::Result<()> {
+    webbrowser::open(url)
+}
+
+/// Whether a browser window could appear: always on macOS and Windows, elsewhere with a display or under WSL.
+pub fn is_graphical() -> bool {
+    let set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
+    cfg!(any(windows, target_os = "macos"))
+        || ["DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"]
+            .into_iter()
+            .any(set)
+}
+
+fn arguments(command: &str, url: &str) -> io::Result<Vec<OsString>> {
+    let invalid = || {
+        io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "the command's quotes do not match",
+        )
+    };
+    let mut words = match Path::new(command).is_file() {
+        // A path with spaces in it.
+        true => vec![command.to_owned()],
+        false => shlex::split(command)
+            .filter(|words| !words.is_empty())
+            .ok_or_else(invalid)?,
+    };
+    match words.iter().any(|word| word.contains("%s")) {
+        true => words
+            .iter_mut()
+            .for_each(|word| *word = word.replace("%s", url)),
+        false => words.push(url.to_owned()),
+    }
+    Ok(words.into_iter().map(OsString::from).collect())
+}
+
+fn spawn(words: Vec<OsString>) -> io::Result<std::process::Child> {
+    let mut command = Command::new(&words[0]);
+    command
+        .args(&words[1..])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    for (name, _) in env::vars_os() {
+        let upper = name.to_string_lossy().to_ascii_uppercase();
+        if SECRETS.iter().any(|secret| upper.ends_with(secret)) {
+            command.env_remove(name);
+        }
+    }
+    // Ctrl-C is for us, not for the browser.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    let child = command.spawn()?;
+    debug!(program = %words[0].to_string_lossy(), "a browser was started");
+    Ok(child)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(command: &str) -> Vec<String> {
+        let words = arguments(command, "https://as.example/?a=1&b=%20c").unwrap();
+        words
+            .into_iter()
+            .map(|word| word.into_string().unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn the_url_is_one_argument_wherever_it_stands() {
+        let url = "https://as.example/?a=1&b=%20c";
+        assert_eq!(words("firefox"), ["firefox", url]);
+        assert_eq!(
+            words("open -a 'Google Chrome'"),
+            ["open", "-a", "Google Chrome", url]
+        );
+        assert_eq!(words("x --app=%s %s"), ["x", &format!("--app={url}"), url]);
+        assert!(arguments("x 'y", url).is_err());
+    }
+
+    #[test]
+    fn other_urls_reach_no_opener() {
+        let sh = Browser::Commands(vec!["sh -c 'exit 1' %s".into()]);
+        for url in [
+            "file:///etc/passwd",
+            "javascript:alert(1)",
+            "http://as.example/",
+            "--flag",
+            "x",
+        ] {
+            let error = sh.open(url, &[], |_| ()).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::InvalidInput, "{url}");
+        }
+    }
+}

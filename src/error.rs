@@ -1,0 +1,264 @@
+use std::{io, path::PathBuf, time::Duration};
+
+/// Everything that can go wrong, told so that the caller knows what to do next.
+///
+/// No variant carries a secret, a response body, or text from outside with its control characters.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A provider file that cannot be read or does not describe a provider.
+    #[error("provider {origin}: {reason}")]
+    ProviderFile {
+        /// The preset's name or the file's path.
+        origin: String,
+        /// What is wrong, with the line where it is known.
+        reason: String,
+    },
+    /// The client id and secret could not be read from where they should be.
+    #[error("{origin}: {reason}")]
+    ClientSecrets {
+        /// A path, `stdin` or the names of the environment variables.
+        origin: String,
+        /// What is wrong; never the value.
+        reason: String,
+    },
+    /// The provider authenticates its clients by a secret, and there is none (RFC 6749 §2.3.1).
+    #[error("{provider} wants a client secret, and there is none for client id {client_id}")]
+    NoClientSecret {
+        /// The provider's name.
+        provider: String,
+        /// The client id without a secret.
+        client_id: String,
+    },
+    /// A redirect URI that no loopback listener can serve (RFC 8252 §7.3).
+    #[error("redirect URI {uri}: {reason}")]
+    RedirectUri {
+        /// As it was given.
+        uri: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// An authorization parameter that is not the caller's to set.
+    #[error("authorization parameter {name:?} is set by the login itself")]
+    Parameter {
+        /// Its name.
+        name: String,
+    },
+
+    /// The grant (an authorization code, a refresh token) was refused: a new login is needed (RFC 6749 §5.2).
+    #[error("{provider} refused the authorization code: it was used before, or it expired")]
+    GrantRefused {
+        /// The provider's name.
+        provider: String,
+    },
+
+    /// The person refused (RFC 6749 §4.1.2.1, `access_denied`).
+    #[error("access was refused at {provider}")]
+    Denied {
+        /// The provider's name.
+        provider: String,
+    },
+    /// Fewer scopes were granted than the caller requires.
+    #[error("{provider} did not grant: {missing}")]
+    ScopesMissing {
+        /// The provider's name.
+        provider: String,
+        /// What is missing, separated by spaces.
+        missing: String,
+    },
+
+    /// The provider could not be reached; nothing was sent.
+    #[error("cannot reach {host}: {reason}")]
+    Unreachable {
+        /// Host and port of the endpoint.
+        host: String,
+        /// Why, from the network's own error.
+        reason: String,
+    },
+    /// The request was sent, and no whole answer came: the provider may have acted on it. It is not sent again.
+    #[error("no answer from {host}: {reason}")]
+    NoAnswer {
+        /// Host and port of the endpoint.
+        host: String,
+        /// Why, from the network's own error.
+        reason: String,
+    },
+    /// The provider cannot answer now: 429, 5xx, or an OAuth error that says so.
+    #[error("{provider} cannot answer now ({reason})")]
+    Unavailable {
+        /// The provider's name.
+        provider: String,
+        /// The status or the error code.
+        reason: String,
+        /// When the provider said to come back (`Retry-After`).
+        retry_after: Option<Duration>,
+    },
+    /// Another process held the lock of the token file for too long.
+    #[error("{} is held by another process", path.display())]
+    Locked {
+        /// The lock file.
+        path: PathBuf,
+    },
+
+    /// The provider answered with an error (RFC 6749 §4.1.2.1, §5.2).
+    #[error("{provider} answered {code}")]
+    Refused {
+        /// The provider's name.
+        provider: String,
+        /// The error code, or a status where the code is not known.
+        code: String,
+    },
+    /// The provider rejects this client: wrong id or secret (RFC 6749 §5.2, `invalid_client`).
+    #[error("{provider} rejects the client: its id or its secret is wrong")]
+    ClientRejected {
+        /// The provider's name.
+        provider: String,
+    },
+    /// The provider's answer breaks the protocol.
+    #[error("{provider}'s answer cannot be used: {reason}")]
+    Protocol {
+        /// The provider's name.
+        provider: String,
+        /// What is wrong with it; never a part of it.
+        reason: String,
+    },
+    /// The answer came from another authorization server than was asked (RFC 9207 §2.4).
+    #[error("the answer does not come from {provider}: its issuer is missing or another one")]
+    WrongIssuer {
+        /// The provider's name.
+        provider: String,
+    },
+    /// The server's certificate cannot be trusted.
+    #[error("cannot trust {host}: {reason}")]
+    Untrusted {
+        /// Host and port of the endpoint.
+        host: String,
+        /// What TLS says.
+        reason: String,
+    },
+    /// The token is not the one that was asked for: another account, or an unknown one.
+    #[error("{provider} did not say whose token it is, so it cannot be account {wanted}'s")]
+    AccountUnknown {
+        /// The provider's name.
+        provider: String,
+        /// The account that was asked for.
+        wanted: String,
+    },
+
+    /// The redirect URI's address cannot be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// Address and port.
+        address: String,
+        /// The system's error, shown in the message.
+        source: io::Error,
+    },
+    /// A file could not be read or written.
+    #[error("cannot {action} {}: {reason}", path.display())]
+    File {
+        /// What was tried: `read`, `write`, `lock`.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        reason: String,
+    },
+    /// What stands where the token file should be is not one. It is left as it is.
+    #[error("{} is not a token file: {reason}", path.display())]
+    NotATokenFile {
+        /// The file.
+        path: PathBuf,
+        /// Why it cannot be one; never a part of it.
+        reason: String,
+    },
+    /// The token file belongs to another provider.
+    #[error("{} holds a token of {stored}, not of {wanted}", path.display())]
+    OtherProvider {
+        /// The file.
+        path: PathBuf,
+        /// The provider it belongs to.
+        stored: String,
+        /// The provider that was asked for.
+        wanted: String,
+    },
+    /// The token is another account's than the file, or the caller, says.
+    #[error("this is the account {account}, not {wanted}{}", saved.as_ref().map(|path| format!("; its token is in {}", path.display())).unwrap_or_default())]
+    OtherAccount {
+        /// Who logged in, or whose token the file holds.
+        account: String,
+        /// Whose token it should be.
+        wanted: String,
+        /// Where the token was saved instead.
+        saved: Option<PathBuf>,
+    },
+    /// The system gave no random numbers. There is no weaker way.
+    #[error("the system's random number generator failed: {0}")]
+    Random(String),
+
+    /// Nobody came back from the browser in time.
+    #[error("nobody came back from the browser within {}", seconds(*after))]
+    TimedOut {
+        /// How long was waited.
+        after: Duration,
+    },
+}
+
+/// What the caller can do about an [`Error`]; the program's exit codes are made from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// Mend the options, the secrets or the provider file.
+    Usage,
+    /// Log in (again).
+    LoginNeeded,
+    /// Ask the person, who said no.
+    Denied,
+    /// Try again later; nothing is lost.
+    Temporary,
+    /// The provider rejects this client, breaks the protocol or cannot be trusted.
+    Provider,
+    /// Mend something on this machine: a file, the disk, a port.
+    Local,
+    /// The person did not come back in time.
+    TimedOut,
+}
+
+impl Error {
+    /// What the caller can do about it.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Error::ProviderFile { .. }
+            | Error::ClientSecrets { .. }
+            | Error::NoClientSecret { .. }
+            | Error::RedirectUri { .. }
+            | Error::Parameter { .. } => ErrorKind::Usage,
+            Error::GrantRefused { .. } => ErrorKind::LoginNeeded,
+            Error::Denied { .. } | Error::ScopesMissing { .. } => ErrorKind::Denied,
+            Error::Unreachable { .. }
+            | Error::NoAnswer { .. }
+            | Error::Unavailable { .. }
+            | Error::Locked { .. } => ErrorKind::Temporary,
+            Error::Refused { .. }
+            | Error::ClientRejected { .. }
+            | Error::Protocol { .. }
+            | Error::WrongIssuer { .. }
+            | Error::Untrusted { .. }
+            | Error::AccountUnknown { .. } => ErrorKind::Provider,
+            Error::Listen { .. }
+            | Error::File { .. }
+            | Error::NotATokenFile { .. }
+            | Error::OtherProvider { .. }
+            | Error::OtherAccount { .. }
+            | Error::Random(_) => ErrorKind::Local,
+            Error::TimedOut { .. } => ErrorKind::TimedOut,
+        }
+    }
+}
+
+fn seconds(duration: Duration) -> String {
+    match duration.as_secs() {
+        0 => format!("{} ms", duration.as_millis()),
+        whole if whole % 60 == 0 => format!("{} min", whole / 60),
+        whole => format!("{whole} s"),
+    }
+}

@@ -1,0 +1,231 @@
+use std::{error::Error as StdError, io, thread, time::Duration};
+
+use reqwest::{Certificate, RequestBuilder, header, redirect::Policy};
+use url::Url;
+
+use crate::{
+    Error,
+    provider::{is_https_or_loopback, is_loopback},
+};
+
+const CONNECT: Duration = Duration::from_secs(5);
+const IN_ALL: Duration = Duration::from_secs(15);
+
+/// No answer of a token or userinfo endpoint is larger.
+const MAX_BODY: usize = 1024 * 1024;
+
+const USER_AGENT: &str = concat!("loopin/", env!("CARGO_PKG_VERSION"));
+
+/// The one HTTP client: https, or http on a loopback address; no redirects followed; bounded in time and size.
+pub(crate) struct HttpClient {
+    reach: Reach,
+    client: reqwest::Client,
+}
+
+/// A client that is being built on a thread of its own.
+pub(crate) struct Preparing {
+    host: String,
+    client: oneshot::Receiver<reqwest::Result<HttpClient>>,
+}
+
+/// What an endpoint needs of its client.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Reach {
+    /// No proxy stands between this machine and itself.
+    loopback: bool,
+    /// Root certificates are read for https only: a machine without any can still talk to itself.
+    tls: bool,
+}
+
+/// A whole answer.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) retry_after: Option<Duration>,
+    pub(crate) location: Option<String>,
+    pub(crate) body: Vec<u8>,
+}
+
+/// Who asks (RFC 6749 §2.3.1, RFC 6750 §2.1).
+pub(crate) enum Credentials<'a> {
+    None,
+    Basic { user: &'a str, password: &'a str },
+    Bearer(&'a str),
+}
+
+impl Preparing {
+    pub(crate) async fn ready(self) -> Result<HttpClient, Error> {
+        let untrusted = |reason: String| Error::Untrusted {
+            host: self.host,
+            reason,
+        };
+        match self.client.await {
+            Ok(Ok(client)) => Ok(client),
+            Ok(Err(e)) => Err(untrusted(innermost(&e).to_string())),
+            Err(_) => Err(untrusted("no thread to prepare the connection".into())),
+        }
+    }
+}
+
+impl HttpClient {
+    /// Starts building a client for `url`: reading the root certificates takes milliseconds, which are better spent
+    /// while the person is in the browser.
+    pub(crate) fn prepare(url: &Url) -> Preparing {
+        let reach = Reach::of(url);
+        let (sender, client) = oneshot::channel();
+        // If there is no thread to be had, the sender is dropped and `ready` says so.
+        let _ = thread::Builder::new().spawn(move || sender.send(reach.client()));
+        Preparing {
+            host: host(url),
+            client,
+        }
+    }
+
+    /// Sends a form (RFC 6749 §4.1.3).
+    pub(crate) async fn post_form(
+        &self,
+        url: &Url,
+        form: &[(&str, &str)],
+        credentials: Credentials<'_>,
+    ) -> Result<Answer, Error> {
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(form)
+            .finish();
+        let request = self.client_for(url)?.post(url.clone()).body(body);
+        let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        send(request, url, credentials).await
+    }
+
+    /// Asks for a document.
+    pub(crate) async fn get(
+        &self,
+        url: &Url,
+        credentials: Credentials<'_>,
+    ) -> Result<Answer, Error> {
+        send(self.client_for(url)?.get(url.clone()), url, credentials).await
+    }
+
+    /// The client itself, or another one where an endpoint is reached differently than the one prepared for.
+    fn client_for(&self, url: &Url) -> Result<reqwest::Client, Error> {
+        let (host, reach) = (host(url), Reach::of(url));
+        match is_https_or_loopback(url) {
+            true if reach == self.reach => Ok(self.client.clone()),
+            true => reach
+                .client()
+                .map(|other| other.client)
+                .map_err(|e| Error::Untrusted {
+                    host,
+                    reason: innermost(&e).to_string(),
+                }),
+            false => Err(Error::Untrusted {
+                host,
+                reason: "it is neither https nor a loopback address".into(),
+            }),
+        }
+    }
+}
+
+impl Reach {
+    fn of(url: &Url) -> Self {
+        Reach {
+            loopback: is_loopback(url),
+            tls: url.scheme() == "https",
+        }
+    }
+
+    fn client(self) -> reqwest::Result<HttpClient> {
+        let mut builder = reqwest::Client::builder()
+            .redirect(Policy::none())
+            .connect_timeout(CONNECT)
+            .timeout(IN_ALL)
+            .user_agent(USER_AGENT);
+        if self.loopback {
+            builder = builder.no_proxy();
+        }
+        if !self.tls {
+            builder = builder.tls_certs_only([] as [Certificate; 0]);
+        }
+        Ok(HttpClient {
+            reach: self,
+            client: builder.build()?,
+        })
+    }
+}
+
+async fn send(
+    request: RequestBuilder,
+    url: &Url,
+    credentials: Credentials<'_>,
+) -> Result<Answer, Error> {
+    let request = request.header(header::ACCEPT, "application/json");
+    let request = match credentials {
+        Credentials::None => request,
+        Credentials::Basic { user, password } => request.basic_auth(user, Some(password)),
+        Credentials::Bearer(token) => request.bearer_auth(token),
+    };
+    let failed = |e: reqwest::Error| failure(&e, host(url));
+    let mut response = request.send().await.map_err(failed)?;
+    let said = |name| {
+        response
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned)
+    };
+    let retry_after = said(header::RETRY_AFTER)
+        .and_then(|after| after.trim().parse().ok())
+        .map(Duration::from_secs);
+    let location = said(header::LOCATION);
+    let (status, mut body) = (response.status().as_u16(), Vec::new());
+    while let Some(chunk) = response.chunk().await.map_err(failed)? {
+        body.extend_from_slice(&chunk);
+        if body.len() > MAX_BODY {
+            // Too large for any answer: what is there is no JSON document, and will be refused as such.
+            break;
+        }
+    }
+    Ok(Answer {
+        status,
+        retry_after,
+        location,
+        body,
+    })
+}
+
+/// Nothing sent, not trusted, or sent and not answered: the caller does something else for each.
+fn failure(error: &reqwest::Error, host: String) -> Error {
+    let reason = match error.is_timeout() {
+        true => "it took too long".to_owned(),
+        false => innermost(error).to_string(),
+    };
+    match () {
+        () if chain(error).any(is_tls) => Error::Untrusted { host, reason },
+        () if error.is_connect() => Error::Unreachable { host, reason },
+        () => Error::NoAnswer { host, reason },
+    }
+}
+
+fn is_tls(error: &(dyn StdError + 'static)) -> bool {
+    let inner = error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref);
+    error.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>())
+}
+
+fn chain<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
+/// The cause itself, without the layers that repeat it (and the URL).
+fn innermost(error: &reqwest::Error) -> &(dyn StdError + 'static) {
+    chain(error).last().unwrap_or(error)
+}
+
+fn host(url: &Url) -> String {
+    let port = url
+        .port()
+        .map(|port| format!(":{port}"))
+        .unwrap_or_default();
+    format!("{}{port}", url.host_str().unwrap_or_default())
+}

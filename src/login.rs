@@ -1,0 +1,278 @@
+use std::{future::Future, sync::Arc, time::Duration};
+
+use tracing::debug;
+
+use crate::{
+    Client, Error, Kept, Provider, Scopes, Stray, Token,
+    authorization::{AuthorizationRequest, AuthorizationResponse, check_parameter},
+    http::{HttpClient, Preparing},
+    page::Page,
+    provider::RedirectPort,
+    redirect::{RedirectListener, RedirectUri},
+    token_endpoint,
+};
+
+/// How long a person may take.
+const PATIENCE: Duration = Duration::from_secs(5 * 60);
+
+/// What happens while a person logs in, for whoever tells them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// The listener is up at this redirect URI.
+    Listening(&'a str),
+    /// A request came that is not the answer; it was answered and forgotten.
+    Stray(Stray),
+    /// The answer came. From here to [`Login::run`]'s end an interruption loses the grant.
+    Redirected,
+    /// The provider issued a token.
+    Exchanged,
+}
+
+/// The authorization code grant with PKCE through the person's own browser (RFC 6749 §4.1, RFC 7636, RFC 8252).
+pub struct Login {
+    provider: Provider,
+    client: Client,
+    scopes: Scopes,
+    redirect_uri: RedirectUri,
+    any_port: bool,
+    parameters: Vec<(String, String)>,
+    require_scopes: bool,
+    patience: Duration,
+    on_event: Arc<dyn Fn(Event<'_>) + Send + Sync>,
+}
+
+impl Login {
+    /// A login at `provider` with its own scopes and redirect URI.
+    pub fn new(provider: Provider, client: Client) -> Self {
+        Login {
+            scopes: provider.scopes(),
+            redirect_uri: provider.redirect_uri().clone(),
+            any_port: provider.redirect_port() == RedirectPort::Any,
+            parameters: provider
+                .authorization_parameters
+                .clone()
+                .into_iter()
+                .collect(),
+            provider,
+            client,
+            require_scopes: false,
+            patience: PATIENCE,
+            on_event: Arc::new(|_| ()),
+        }
+    }
+
+    /// Asks for these scopes instead (RFC 6749 §3.3).
+    pub fn scopes(mut self, scopes: Scopes) -> Self {
+        self.scopes = scopes;
+        self
+    }
+
+    /// Fewer scopes granted than asked for is an error.
+    pub fn require_scopes(mut self, require: bool) -> Self {
+        self.require_scopes = require;
+        self
+    }
+
+    /// Asks the person again, even if the provider remembers an earlier consent.
+    pub fn ask_again(mut self) -> Self {
+        self.parameters
+            .extend(self.provider.force_parameters.clone());
+        self
+    }
+
+    /// Uses this redirect URI, and no other port than its own.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::RedirectUri`] if it is not http on a loopback host.
+    pub fn redirect_uri(mut self, uri: &str) -> Result<Self, Error> {
+        (self.redirect_uri, self.any_port) = (RedirectUri::parse(uri)?, false);
+        Ok(self)
+    }
+
+    /// Uses this port and no other; 0 is any free one.
+    pub fn port(mut self, port: u16) -> Self {
+        (self.redirect_uri, self.any_port) = (self.redirect_uri.with_port(port), false);
+        self
+    }
+
+    /// Adds a parameter to the authorization request.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Parameter`] if the login sets it itself.
+    pub fn parameter(mut self, name: &str, value: &str) -> Result<Self, Error> {
+        check_parameter(name)?;
+        self.parameters.push((name.to_owned(), value.to_owned()));
+        Ok(self)
+    }
+
+    /// How long to wait for the person.
+    pub fn timeout(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// Hears what happens.
+    pub fn on_event(mut self, on_event: impl Fn(Event<'_>) + Send + Sync + 'static) -> Self {
+        self.on_event = Arc::new(on_event);
+        self
+    }
+
+    /// Logs the person in:
+    ///
+    /// 1. bind the loopback address: only then is there anything to redirect to, and the bound address makes the
+    ///    redirect URI (RFC 8252 §7.3);
+    /// 2. make `state`, the code verifier and the URL of the authorization request (RFC 6749 §4.1.1, RFC 7636 §4);
+    /// 3. give the URL to `open`, which shows it to the person;
+    /// 4. meanwhile, prepare the HTTP client;
+    /// 5. wait for the redirect that answers this very request (RFC 6749 §4.1.2);
+    /// 6. exchange its code for a token (RFC 6749 §4.1.3), compare the scopes, learn whose account it is;
+    /// 7. give the token to `keep`, which stores it durably;
+    /// 8. only now tell the browser the truth, and close the port.
+    ///
+    /// It prints nothing, writes no file and installs no signal handler. Dropping it closes the port. It needs a
+    /// tokio runtime with I/O and time.
+    ///
+    /// # Errors
+    ///
+    /// Any [`Error`]; no token was kept then, unless `keep` did.
+    pub async fn run<F>(
+        self,
+        open: impl FnOnce(&str),
+        keep: impl FnOnce(Token) -> F,
+    ) -> Result<Token, Error>
+    where
+        F: Future<Output = Result<Kept, Error>>,
+    {
+        self.check()?;
+        let listener = RedirectListener::bind(&self.redirect_uri, self.any_port).await?;
+        (self.on_event)(Event::Listening(listener.redirect_uri()));
+        let request = Arc::new(self.request(listener.redirect_uri())?);
+        open(request.url().as_str());
+        let http = HttpClient::prepare(self.provider.token_endpoint());
+        let on_event = self.on_event.clone();
+        let on_stray = move |stray| on_event(Event::Stray(stray));
+        let (answer, browser) = listener
+            .answer_to(request.clone(), self.patience, on_stray)
+            .await?;
+        (self.on_event)(Event::Redirected);
+        let outcome = async {
+            let token = self.redeem(answer, &request, http).await?;
+            (self.on_event)(Event::Exchanged);
+            Ok((keep(token.clone()).await?, token))
+        }
+        .await;
+        browser.show(self.page(&outcome)).await;
+        outcome.map(|(_, token)| token)
+    }
+
+    /// What would fail after the person has been troubled.
+    fn check(&self) -> Result<(), Error> {
+        for (name, _) in &self.parameters {
+            check_parameter(name)?;
+        }
+        match self.provider.requires_client_secret() && !self.client.has_secret() {
+            true => Err(Error::NoClientSecret {
+                provider: self.provider.name().to_owned(),
+                client_id: self.client.id().to_owned(),
+            }),
+            false => Ok(()),
+        }
+    }
+
+    fn request(&self, redirect_uri: &str) -> Result<AuthorizationRequest, Error> {
+        AuthorizationRequest::new(
+            &self.provider,
+            self.client.id(),
+            redirect_uri,
+            &self.scopes,
+            &self.parameters,
+        )
+    }
+
+    /// The answer's code becomes a token, with its scopes and its account.
+    async fn redeem(
+        &self,
+        answer: AuthorizationResponse,
+        request: &AuthorizationRequest,
+        http: Preparing,
+    ) -> Result<Token, Error> {
+        let provider = &self.provider;
+        let (code, told_scope) = self.code(answer)?;
+        let (http, verifier) = (http.ready().await?, request.code_verifier.secret());
+        let response = token_endpoint::exchange(
+            &http,
+            provider,
+            &self.client,
+            &code,
+            verifier,
+            &request.redirect_uri,
+        )
+        .await?;
+        // The answer may tell the scope, the redirect may (Strava); an answer that does not grants what was asked for
+        // (RFC 6749 §5.1).
+        let told_scope = told_scope.map(|scope| Scopes::parse(&scope, provider.scope_separator()));
+        let granted = response
+            .scope
+            .or(told_scope)
+            .unwrap_or_else(|| self.scopes.clone());
+        let missing = self.scopes.without(&granted);
+        if self.require_scopes && !missing.is_empty() {
+            return Err(Error::ScopesMissing {
+                provider: provider.name().to_owned(),
+                missing: missing.to_string(),
+            });
+        }
+        let account = match response.account {
+            Some(account) => Some(account),
+            None => token_endpoint::userinfo(&http, provider, response.access_token.clone()).await,
+        };
+        debug!(granted = %granted, missing = %missing, "a token was issued");
+        Ok(Token {
+            access_token: response.access_token,
+            token_type: response.token_type,
+            expires_at: response.expires_at,
+            refresh_token: response.refresh_token,
+            scope: Some(granted),
+            requested_scope: Some(self.scopes.clone()),
+            provider: Some(provider.id().to_owned()),
+            client_id: Some(self.client.id().to_owned()),
+            account,
+        })
+    }
+
+    /// The code, or why there is none (RFC 6749 §4.1.2.1).
+    fn code(
+        &self,
+        answer: AuthorizationResponse,
+    ) -> Result<(secrecy::SecretString, Option<String>), Error> {
+        let provider = self.provider.name().to_owned();
+        match answer {
+            AuthorizationResponse::Code { code, scope } => Ok((code, scope)),
+            AuthorizationResponse::WrongIssuer => Err(Error::WrongIssuer { provider }),
+            AuthorizationResponse::Error { error } => Err(match error.as_str() {
+                "access_denied" => Error::Denied { provider },
+                "server_error" | "temporarily_unavailable" => Error::Unavailable {
+                    provider,
+                    reason: error,
+                    retry_after: None,
+                },
+                _ => Error::Refused {
+                    provider,
+                    code: token_endpoint::known(&error),
+                },
+            }),
+        }
+    }
+
+    fn page(&self, outcome: &Result<(Kept, Token), Error>) -> Page {
+        match outcome {
+            Ok((kept, token)) => {
+                Page::success(self.provider.name(), token, &self.scopes, kept.clone())
+            }
+            Err(error) => Page::failure(self.provider.name(), error),
+        }
+    }
+}

@@ -1,0 +1,387 @@
+use std::{collections::BTreeMap, fs, io::Read, path::Path};
+
+use serde::Deserialize;
+use url::{Host, Url};
+
+use crate::{Error, Scopes, redirect::RedirectUri};
+
+/// The providers that are built in: what `--provider` and `token.json` call them, and their data.
+const PRESETS: &[(&str, &str)] = &[("strava", include_str!("providers/strava.toml"))];
+
+/// A provider file is small; more than this is something else.
+const MAX_FILE: u64 = 64 * 1024;
+
+/// An authorization server as data: its endpoints under the names of RFC 8414 §2, and how it departs from the RFCs.
+///
+/// It is read from TOML. Only the two endpoints are required, the rest has the RFCs' defaults.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provider {
+    #[serde(skip)]
+    id: String,
+    #[serde(default)]
+    name: String,
+    // Where the facts stand; for the reader of the file.
+    #[serde(default, rename = "source")]
+    _source: Option<String>,
+    app_page: Option<String>,
+    pub(crate) issuer: Option<String>,
+    #[serde(default)]
+    pub(crate) authorization_response_iss_parameter_supported: bool,
+    authorization_endpoint: Endpoint,
+    token_endpoint: Endpoint,
+    #[serde(rename = "revocation_endpoint")]
+    _revocation_endpoint: Option<Endpoint>,
+    userinfo_endpoint: Option<Endpoint>,
+    token_endpoint_auth_method: Option<TokenEndpointAuthMethod>,
+    client_id: Option<String>,
+    client_id_format: Option<ClientIdFormat>,
+    #[serde(default)]
+    redirect_uri: RedirectUri,
+    #[serde(default)]
+    redirect_port: RedirectPort,
+    #[serde(default)]
+    scopes: Vec<String>,
+    #[serde(default = "space")]
+    scope_separator: char,
+    env_prefix: Option<String>,
+    #[serde(default)]
+    pub(crate) authorization_parameters: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(crate) force_parameters: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(crate) account: AccountMembers,
+    pub(crate) token_errors: Option<TokenErrors>,
+}
+
+/// How the client authenticates at the token endpoint (RFC 6749 §2.3.1; names of RFC 7591 §2).
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum TokenEndpointAuthMethod {
+    ClientSecretBasic,
+    ClientSecretPost,
+    None,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ClientIdFormat {
+    Digits,
+}
+
+/// Whether the redirect URI's port may differ from the registered one (RFC 8252 §7.3 says that it may).
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RedirectPort {
+    Any,
+    #[default]
+    Exact,
+}
+
+/// Where an account stands: JSON pointers (RFC 6901). `token_answer` finds it in the token endpoint's answer;
+/// without that, the userinfo endpoint is asked.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct AccountMembers {
+    pub(crate) token_answer: Option<String>,
+    pub(crate) id: String,
+    pub(crate) name: Vec<String>,
+}
+
+/// The claims of OpenID Connect Core §5.1.
+impl Default for AccountMembers {
+    fn default() -> Self {
+        AccountMembers {
+            token_answer: None,
+            id: "/sub".into(),
+            name: vec!["/name".into()],
+        }
+    }
+}
+
+/// A provider's own error objects, translated into the words of RFC 6749 §5.2.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TokenErrors {
+    /// JSON pointer to the list of error objects.
+    pub(crate) list: String,
+    /// The members that, joined by `/`, make the key into `codes`.
+    pub(crate) key: Vec<String>,
+    pub(crate) codes: BTreeMap<String, String>,
+}
+
+impl Provider {
+    /// The names of the built-in providers.
+    pub fn presets() -> impl Iterator<Item = &'static str> {
+        PRESETS.iter().map(|(name, _)| *name)
+    }
+
+    /// A built-in provider.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ProviderFile`] if there is none of this name.
+    pub fn preset(name: &str) -> Result<Self, Error> {
+        match PRESETS.iter().find(|(preset, _)| *preset == name) {
+            Some((id, text)) => Self::from_toml(text, id),
+            None => Err(Error::ProviderFile {
+                origin: format!("{name:?}"),
+                reason: "there is no built-in provider of this name".into(),
+            }),
+        }
+    }
+
+    /// A provider from the user's own file; its id is the file's absolute path.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ProviderFile`] if the file cannot be read or does not describe a provider.
+    pub fn from_file(path: &Path) -> Result<Self, Error> {
+        let error = |reason: String| Error::ProviderFile {
+            origin: path.display().to_string(),
+            reason,
+        };
+        let absolute = fs::canonicalize(path).map_err(|e| error(e.to_string()))?;
+        if !absolute.is_file() {
+            return Err(error("it is not a file".into()));
+        }
+        let mut text = String::new();
+        fs::File::open(&absolute)
+            .and_then(|file| file.take(MAX_FILE + 1).read_to_string(&mut text))
+            .map_err(|e| error(e.to_string()))?;
+        if text.len() as u64 > MAX_FILE {
+            return Err(error(format!("it is larger than {MAX_FILE} bytes")));
+        }
+        Self::from_toml(&text, &absolute.to_string_lossy())
+    }
+
+    /// A provider from TOML. `id` is what `token.json` will call it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ProviderFile`] with the line that is wrong.
+    pub fn from_toml(text: &str, id: &str) -> Result<Self, Error> {
+        let error = |reason: String| Error::ProviderFile {
+            origin: id.to_owned(),
+            reason,
+        };
+        let mut provider: Provider =
+            toml::from_str(text.trim_start_matches('\u{feff}')).map_err(|e| {
+                let line = e.span().map_or(0, |span| {
+                    text[..span.start.min(text.len())].matches('\n').count()
+                }) + 1;
+                error(format!("line {line}: {}", e.message().replace('\n', ", ")))
+            })?;
+        if provider.name.is_empty() {
+            let stem = Path::new(id).file_stem().unwrap_or_default();
+            provider.name = stem.to_string_lossy().into_owned();
+        }
+        provider.id = id.to_owned();
+        Ok(provider)
+    }
+
+    /// What `token.json` calls it: a preset's name, or a file's absolute path.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// What people call it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The page where its users register an app.
+    pub fn app_page(&self) -> Option<&str> {
+        self.app_page.as_deref()
+    }
+
+    /// The scopes to ask for when nobody says otherwise.
+    pub fn scopes(&self) -> Scopes {
+        self.scopes.iter().map(String::as_str).collect()
+    }
+
+    /// What separates its scopes: a space (RFC 6749 §3.3), or its own habit.
+    pub fn scope_separator(&self) -> char {
+        self.scope_separator
+    }
+
+    /// The prefix of the environment variables that hold its client, such as `STRAVA` in `STRAVA_CLIENT_ID`.
+    pub fn env_prefix(&self) -> Option<&str> {
+        self.env_prefix.as_deref()
+    }
+
+    /// The client id that the file itself names (a public client, RFC 6749 §2.1).
+    pub fn client_id(&self) -> Option<&str> {
+        self.client_id.as_deref()
+    }
+
+    /// Whether a client without a secret cannot be used here.
+    pub fn requires_client_secret(&self) -> bool {
+        matches!(
+            self.token_endpoint_auth_method,
+            Some(
+                TokenEndpointAuthMethod::ClientSecretBasic
+                    | TokenEndpointAuthMethod::ClientSecretPost
+            )
+        )
+    }
+
+    /// Whether this can be a client id of this provider, as far as its data tells.
+    pub fn accepts_client_id(&self, client_id: &str) -> bool {
+        match self.client_id_format {
+            Some(ClientIdFormat::Digits) => client_id.bytes().all(|b| b.is_ascii_digit()),
+            None => true,
+        }
+    }
+
+    pub(crate) fn authorization_endpoint(&self) -> &Url {
+        &self.authorization_endpoint.0
+    }
+
+    pub(crate) fn token_endpoint(&self) -> &Url {
+        &self.token_endpoint.0
+    }
+
+    pub(crate) fn userinfo_endpoint(&self) -> Option<&Url> {
+        self.userinfo_endpoint.as_ref().map(|endpoint| &endpoint.0)
+    }
+
+    pub(crate) fn redirect_uri(&self) -> &RedirectUri {
+        &self.redirect_uri
+    }
+
+    pub(crate) fn redirect_port(&self) -> RedirectPort {
+        self.redirect_port
+    }
+
+    /// RFC 8414's default is `client_secret_basic`; a client without a secret is a public one.
+    pub(crate) fn auth_method(&self, has_secret: bool) -> TokenEndpointAuthMethod {
+        match self.token_endpoint_auth_method {
+            Some(method) => method,
+            None if has_secret => TokenEndpointAuthMethod::ClientSecretBasic,
+            None => TokenEndpointAuthMethod::None,
+        }
+    }
+}
+
+fn space() -> char {
+    ' '
+}
+
+/// An endpoint's URL: https, or http on a loopback host (RFC 8252 §8.3), without user information and fragment, and
+/// of plain characters only: it goes to a program that opens it, and to logs.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+struct Endpoint(Url);
+
+impl TryFrom<String> for Endpoint {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let url = Url::parse(&text).map_err(|e| format!("not a URL: {e}"))?;
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/?[]@!&*+,;=%".contains(c);
+        if let Some(odd) = text.chars().find(|c| !plain(*c)) {
+            return Err(format!("an endpoint's URL has no {odd:?}"));
+        }
+        if url.path().contains('&') || !percent_signs_encode(&text) {
+            return Err("an endpoint's URL has `&` only in its query and `%` only before two hexadecimal digits".into());
+        }
+        if !is_https_or_loopback(&url) {
+            return Err("an endpoint is https, or http on a loopback address".into());
+        }
+        if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
+            return Err("an endpoint's URL has no user, password or fragment".into());
+        }
+        Ok(Endpoint(url))
+    }
+}
+
+fn percent_signs_encode(text: &str) -> bool {
+    let is_hex = |s: &str| s.len() >= 2 && s.bytes().take(2).all(|b| b.is_ascii_hexdigit());
+    text.split('%').skip(1).all(is_hex)
+}
+
+/// https anywhere, http on this machine only: what may be opened, and asked.
+pub(crate) fn is_https_or_loopback(url: &Url) -> bool {
+    url.has_host() && (url.scheme() == "https" || url.scheme() == "http" && is_loopback(url))
+}
+
+/// Whether the URL's host is this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn minimal(authorization_endpoint: &str) -> Result<Provider, Error> {
+        let text = format!(
+            "authorization_endpoint = '{authorization_endpoint}'\ntoken_endpoint = 'https://as.example/token'"
+        );
+        Provider::from_toml(&text, "/tmp/acme.toml")
+    }
+
+    #[test]
+    fn every_preset_parses_and_names_its_source() {
+        for name in Provider::presets() {
+            let preset = Provider::preset(name).unwrap();
+            assert!(preset._source.is_some(), "{name} has no source");
+            assert!(!preset.scopes().is_empty(), "{name} asks for nothing");
+        }
+    }
+
+    #[test]
+    fn two_endpoints_are_enough() {
+        let provider = minimal("https://as.example/authorize?tenant=a&x=%26").unwrap();
+        assert_eq!(provider.name(), "acme");
+        assert_eq!(
+            provider.auth_method(true),
+            TokenEndpointAuthMethod::ClientSecretBasic
+        );
+        assert_eq!(provider.auth_method(false), TokenEndpointAuthMethod::None);
+        assert_eq!(provider.redirect_port(), RedirectPort::Exact);
+    }
+
+    #[test]
+    fn hostile_endpoints_are_refused() {
+        for url in [
+            "file:///etc/passwd",
+            "javascript:alert(1)",
+            "http://as.example/",
+            "--flag",
+            "smb://host/x",
+            "ftp://host/",
+            "https://as.example/a b",
+            "https://as.example/$(id)",
+            "https://as.example/`id`",
+            "https://as.example/%PATH%",
+            "https://as.example/&calc",
+            "https://as.example/\"x\"",
+            "https://user:pw@as.example/",
+            "https://as.example/#x",
+            " https://as.example/",
+            "",
+            "https://",
+        ] {
+            assert!(minimal(url).is_err(), "{url} was accepted");
+        }
+    }
+
+    #[test]
+    fn an_error_names_the_line() {
+        let error =
+            Provider::from_toml("name = 'x'\nauthorisation_endpoint = 'y'", "acme").unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("line 2: unknown field `authorisation_endpoint`"),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,459 @@
+use std::{
+    collections::VecDeque,
+    io,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header, request::Parts},
+    response::Response,
+};
+use hyper::{server::conn::http1, service::Service};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    service::TowerToHyperService,
+};
+use serde::Deserialize;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::watch,
+    task::{AbortHandle, Id, JoinSet},
+    time::{Instant, sleep, timeout, timeout_at},
+};
+use tracing::debug;
+use url::{Host, Url};
+
+use crate::{
+    Error,
+    authorization::{AuthorizationRequest, AuthorizationResponse},
+    page::Page,
+};
+
+/// A request line and its headers arrive within this, or the connection is dropped.
+const HEAD: Duration = Duration::from_secs(5);
+
+/// Request line and headers together.
+const MAX_HEAD: usize = 16 * 1024;
+
+/// The page reaches the browser within this, or the login ends without it.
+const DRAIN: Duration = Duration::from_millis(500);
+
+/// What stands before a TLS handshake: a browser that was told to use https only.
+const TLS_HANDSHAKE: u8 = 0x16;
+
+/// A redirect URI on a loopback interface (RFC 8252 §7.3). Its text is kept, since it is compared byte by byte
+/// (RFC 6749 §4.1.3).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct RedirectUri {
+    text: String,
+    url: Url,
+}
+
+/// What a request was, if not the answer that is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Stray {
+    /// Another path: `/favicon.ico`, a scanner.
+    Path,
+    /// Another method than GET, a prefetching HEAD for one.
+    Method,
+    /// Another `Host` or a foreign `Origin`: a web page tries to reach this machine.
+    Host,
+    /// No answer to this request: another login's tab, or a web page that guesses `state`.
+    State,
+    /// The browser spoke TLS: it was told to use https only.
+    Tls,
+}
+
+/// Listens for the one redirect of one login.
+pub(crate) struct RedirectListener {
+    listener: TcpListener,
+    redirect_uri: RedirectUri,
+}
+
+/// The browser that brought the answer and waits for its page. Dropping it closes everything.
+pub(crate) struct WaitingBrowser {
+    page: watch::Sender<Option<Page>>,
+    server: JoinSet<()>,
+}
+
+/// What every connection needs to know about the login.
+struct Callback {
+    request: Arc<AuthorizationRequest>,
+    redirect_uri: RedirectUri,
+    answer: Mutex<Option<oneshot::Sender<AuthorizationResponse>>>,
+    page: watch::Receiver<Option<Page>>,
+    on_stray: Box<dyn Fn(Stray) + Send + Sync>,
+}
+
+impl RedirectUri {
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+        let error = |reason| Error::RedirectUri {
+            uri: text.to_owned(),
+            reason,
+        };
+        let url = Url::parse(text).map_err(|_| error("it is not a URL"))?;
+        if url.scheme() != "http" || !crate::provider::is_loopback(&url) {
+            return Err(error(
+                "only http on 127.0.0.1, [::1] or localhost can be listened on",
+            ));
+        }
+        if url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
+            return Err(error("it has a fragment or a user"));
+        }
+        Ok(RedirectUri {
+            text: text.to_owned(),
+            url,
+        })
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn with_port(&self, port: u16) -> Self {
+        let mut changed = self.clone();
+        if self.url.port_or_known_default() != Some(port)
+            && changed.url.set_port(Some(port)).is_ok()
+        {
+            changed.text = changed.url.to_string();
+        }
+        changed
+    }
+
+    fn address(&self) -> SocketAddr {
+        let ip = match self.url.host() {
+            Some(Host::Ipv4(ip)) => IpAddr::V4(ip),
+            Some(Host::Ipv6(ip)) => IpAddr::V6(ip),
+            _ => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        };
+        SocketAddr::new(ip, self.url.port_or_known_default().unwrap_or(0))
+    }
+
+    fn authority(&self) -> &str {
+        self.url.authority()
+    }
+}
+
+impl TryFrom<String> for RedirectUri {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self, Error> {
+        Self::parse(&text)
+    }
+}
+
+/// The redirect URI that every tutorial for Strava uses.
+impl Default for RedirectUri {
+    fn default() -> Self {
+        Self::parse("http://127.0.0.1:5000/authorization").expect("this is a loopback URI")
+    }
+}
+
+impl RedirectListener {
+    /// Listens on the redirect URI's address; the bound port makes the redirect URI. Where the provider compares
+    /// hosts only (`any_port`), a port in use is replaced by a free one.
+    pub(crate) async fn bind(redirect_uri: &RedirectUri, any_port: bool) -> Result<Self, Error> {
+        let address = redirect_uri.address();
+        let bound = match TcpListener::bind(address).await {
+            Err(e) if any_port && e.kind() == io::ErrorKind::AddrInUse => {
+                TcpListener::bind(SocketAddr::new(address.ip(), 0)).await
+            }
+            bound => bound,
+        };
+        let error = |source| Error::Listen {
+            address: address.to_string(),
+            source,
+        };
+        let listener = bound.map_err(error)?;
+        let port = listener.local_addr().map_err(error)?.port();
+        Ok(RedirectListener {
+            listener,
+            redirect_uri: redirect_uri.with_port(port),
+        })
+    }
+
+    pub(crate) fn redirect_uri(&self) -> &str {
+        self.redirect_uri.as_str()
+    }
+
+    /// Waits for the one request that answers `request`. All others are answered, or dropped, and forgotten.
+    pub(crate) async fn answer_to(
+        self,
+        request: Arc<AuthorizationRequest>,
+        patience: Duration,
+        on_stray: impl Fn(Stray) + Send + Sync + 'static,
+    ) -> Result<(AuthorizationResponse, WaitingBrowser), Error> {
+        let (sender, answer) = oneshot::channel();
+        let (page, waiting) = watch::channel(None);
+        let callback = Arc::new(Callback {
+            request,
+            redirect_uri: self.redirect_uri,
+            answer: Mutex::new(Some(sender)),
+            page: waiting,
+            on_stray: Box::new(on_stray),
+        });
+        let mut server = JoinSet::new();
+        server.spawn(serve(self.listener, callback));
+        match timeout(patience, answer).await {
+            Ok(Ok(answer)) => Ok((answer, WaitingBrowser { page, server })),
+            _ => Err(Error::TimedOut { after: patience }),
+        }
+    }
+}
+
+impl WaitingBrowser {
+    /// Shows the page, and returns when its bytes have left or nobody takes them.
+    pub(crate) async fn show(mut self, page: Page) {
+        self.page.send_replace(Some(page));
+        self.server.join_next().await;
+    }
+}
+
+/// Accepts connections until the page is to be shown; then waits, bounded, for those that asked for it.
+async fn serve(listener: TcpListener, callback: Arc<Callback>) {
+    let mut connections = Connections::default();
+    let mut page = callback.page.clone();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => connections.add(stream, callback.clone()).await,
+                // No descriptor left, for one: make room, and never spin.
+                Err(_) => if !connections.drop_oldest_silent().await {
+                    sleep(Duration::from_millis(10)).await;
+                },
+            },
+            Some(_) = connections.tasks.join_next() => {}
+            _ = page.changed() => break,
+        }
+    }
+    drop(listener);
+    connections.drop_silent();
+    let drained = async { while connections.tasks.join_next().await.is_some() {} };
+    let _ = timeout(DRAIN, drained).await;
+}
+
+/// The open connections, oldest first. One is silent until it has sent a whole request.
+struct Connections {
+    tasks: JoinSet<()>,
+    queue: VecDeque<Connection>,
+    most: usize,
+}
+
+struct Connection {
+    spoken: Arc<AtomicBool>,
+    task: AbortHandle,
+}
+
+impl Connections {
+    /// Takes a connection in. If there are too many, the oldest silent one goes, so that the real redirect gets in.
+    async fn add(&mut self, stream: TcpStream, callback: Arc<Callback>) {
+        self.queue
+            .retain(|connection| !connection.task.is_finished());
+        while self.queue.len() >= self.most && self.drop_oldest_silent().await {}
+        let spoken = Arc::new(AtomicBool::new(false));
+        let task = self.tasks.spawn(converse(stream, callback, spoken.clone()));
+        self.queue.push_back(Connection { spoken, task });
+    }
+
+    /// Ends the oldest silent connection, and waits until its descriptor is free.
+    async fn drop_oldest_silent(&mut self) -> bool {
+        let silent = |c: &Connection| !c.spoken.load(Ordering::Relaxed) && !c.task.is_finished();
+        let Some(oldest) = self
+            .queue
+            .iter()
+            .position(silent)
+            .and_then(|at| self.queue.remove(at))
+        else {
+            return false;
+        };
+        oldest.task.abort();
+        let ended = |joined: Result<(Id, ()), tokio::task::JoinError>| {
+            joined.map_or_else(|e| e.id(), |(id, ())| id)
+        };
+        while let Some(joined) = self.tasks.join_next_with_id().await {
+            if ended(joined) == oldest.task.id() {
+                break;
+            }
+        }
+        true
+    }
+
+    fn drop_silent(&mut self) {
+        for connection in self
+            .queue
+            .drain(..)
+            .filter(|c| !c.spoken.load(Ordering::Relaxed))
+        {
+            connection.task.abort();
+        }
+    }
+}
+
+impl Default for Connections {
+    fn default() -> Self {
+        Connections {
+            tasks: JoinSet::new(),
+            queue: VecDeque::new(),
+            most: most_connections(),
+        }
+    }
+}
+
+/// At most 256, and at most half of the descriptors that this process may have.
+fn most_connections() -> usize {
+    #[cfg(unix)]
+    let descriptors = rustix::process::getrlimit(rustix::process::Resource::Nofile)
+        .current
+        .unwrap_or(512);
+    #[cfg(not(unix))]
+    let descriptors = 512;
+    usize::try_from(descriptors / 2)
+        .unwrap_or(256)
+        .clamp(1, 256)
+}
+
+/// One connection: one request, one answer.
+async fn converse(stream: TcpStream, callback: Arc<Callback>, spoken: Arc<AtomicBool>) {
+    let deadline = Instant::now() + HEAD;
+    let mut first = [0];
+    match timeout_at(deadline, stream.peek(&mut first)).await {
+        Ok(Ok(1)) if first[0] == TLS_HANDSHAKE => return (callback.on_stray)(Stray::Tls),
+        Ok(Ok(1)) => {}
+        _ => return,
+    }
+    let router = Router::new().fallback(receive).with_state(callback);
+    let service = TowerToHyperService::new(router);
+    let service = hyper::service::service_fn(move |request| {
+        spoken.store(true, Ordering::Relaxed);
+        service.call(request)
+    });
+    let served = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(deadline - Instant::now())
+        .max_buf_size(MAX_HEAD)
+        .keep_alive(false)
+        .half_close(true)
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+    if let Err(e) = served {
+        debug!("a connection ended early: {e}");
+    }
+}
+
+/// The one handler. A second request with the right answer (a reload, a prefetch) gets the same page.
+async fn receive(State(callback): State<Arc<Callback>>, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let answer = match callback.judge(&parts) {
+        Ok(answer) => answer,
+        Err(stray) => {
+            debug!(?stray, "a request that is not the answer");
+            (callback.on_stray)(stray);
+            return respond(stray.status(), Page::stray());
+        }
+    };
+    let waiting = callback
+        .answer
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take();
+    if let Some(waiting) = waiting {
+        let _ = waiting.send(answer);
+    }
+    let mut page = callback.page.clone();
+    match page
+        .wait_for(Option::is_some)
+        .await
+        .map(|page| page.clone())
+    {
+        Ok(Some(page)) => respond(StatusCode::OK, page),
+        _ => respond(StatusCode::SERVICE_UNAVAILABLE, Page::stray()),
+    }
+}
+
+impl Callback {
+    /// Whether this request is the answer. Nothing of it is believed before `state` was found right.
+    fn judge(&self, request: &Parts) -> Result<AuthorizationResponse, Stray> {
+        let authority = self.redirect_uri.authority();
+        if request.uri.path() != self.redirect_uri.url.path() {
+            return Err(Stray::Path);
+        }
+        if request.method != Method::GET {
+            return Err(Stray::Method);
+        }
+        let mut hosts = request.headers.get_all(header::HOST).iter();
+        let host_is_ours = hosts
+            .next()
+            .is_some_and(|host| host.as_bytes().eq_ignore_ascii_case(authority.as_bytes()));
+        let target_is_ours = request
+            .uri
+            .authority()
+            .is_none_or(|target| target.as_str() == authority);
+        if !host_is_ours || hosts.next().is_some() || !target_is_ours || self.is_foreign(request) {
+            return Err(Stray::Host);
+        }
+        let announces_body = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING];
+        if announces_body
+            .iter()
+            .any(|name| request.headers.contains_key(name))
+        {
+            return Err(Stray::State);
+        }
+        request
+            .uri
+            .query()
+            .and_then(|query| self.request.answer(query))
+            .ok_or(Stray::State)
+    }
+
+    /// A script of another origin says so; a browser that follows a redirect sends no `Origin`, or `null`.
+    fn is_foreign(&self, request: &Parts) -> bool {
+        let own = format!("http://{}", self.redirect_uri.authority());
+        let origins = request.headers.get_all(header::ORIGIN).iter();
+        origins
+            .into_iter()
+            .any(|origin| origin != "null" && origin.as_bytes() != own.as_bytes())
+    }
+}
+
+impl Stray {
+    fn status(self) -> StatusCode {
+        match self {
+            Stray::Path => StatusCode::NOT_FOUND,
+            Stray::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Stray::Host => StatusCode::FORBIDDEN,
+            Stray::State | Stray::Tls => StatusCode::BAD_REQUEST,
+        }
+    }
+}
+
+fn respond(status: StatusCode, page: Page) -> Response {
+    let mut response = Response::new(Body::from(page.html));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Ok(policy) = HeaderValue::from_str(&page.content_security_policy) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}

@@ -1,0 +1,106 @@
+use std::fmt;
+
+/// An unordered set of case-sensitive scopes (RFC 6749 §3.3), kept in the order in which they were first named.
+#[derive(Clone, Debug, Default)]
+pub struct Scopes(Vec<String>);
+
+impl Scopes {
+    /// Reads scopes separated by spaces or by the provider's own separator. What is not a `scope-token`
+    /// (RFC 6749 §3.3: printable ASCII without space, `"` and `\`) is left out.
+    pub fn parse(text: &str, separator: char) -> Self {
+        text.split([' ', separator]).collect()
+    }
+
+    /// Whether every scope of `other` is in here.
+    pub fn covers(&self, other: &Scopes) -> bool {
+        other.0.iter().all(|scope| self.0.contains(scope))
+    }
+
+    /// The scopes of `self` that `other` does not have.
+    pub fn without(&self, other: &Scopes) -> Scopes {
+        self.0
+            .iter()
+            .filter(|scope| !other.0.contains(scope))
+            .map(String::as_str)
+            .collect()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The scopes joined by `separator`, as the provider wants them.
+    pub fn join(&self, separator: char) -> String {
+        self.0.join(separator.encode_utf8(&mut [0; 4]))
+    }
+}
+
+impl<'a> FromIterator<&'a str> for Scopes {
+    fn from_iter<I: IntoIterator<Item = &'a str>>(scopes: I) -> Self {
+        let mut unique = Vec::new();
+        for scope in scopes {
+            let is_token = scope
+                .bytes()
+                .all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\');
+            if !scope.is_empty() && is_token && !unique.iter().any(|known| known == scope) {
+                unique.push(scope.to_owned());
+            }
+        }
+        Scopes(unique)
+    }
+}
+
+/// Equal as sets.
+impl PartialEq for Scopes {
+    fn eq(&self, other: &Scopes) -> bool {
+        self.covers(other) && other.covers(self)
+    }
+}
+
+/// Separated by spaces, as RFC 6749 §3.3 writes them.
+impl fmt::Display for Scopes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.join(' '))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Scopes;
+    use proptest::prelude::*;
+
+    #[test]
+    fn order_repetition_and_separator_do_not_matter() {
+        assert_eq!(
+            Scopes::parse("read,activity:read_all,read", ','),
+            Scopes::parse("activity:read_all read", ' ')
+        );
+        assert_ne!(Scopes::parse("read", ','), Scopes::parse("Read", ','));
+    }
+
+    #[test]
+    fn what_could_steer_a_terminal_is_no_scope() {
+        assert_eq!(
+            Scopes::parse("read \u{1b}[31m wri\"te", ' ').to_string(),
+            "read"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn joining_and_parsing_gives_the_same_set(scopes in proptest::collection::vec("[!#-+\\--\\[\\]-~]{1,8}", 0..6), comma in any::<bool>()) {
+            let separator = if comma { ',' } else { ' ' };
+            let set: Scopes = scopes.iter().map(String::as_str).collect();
+            prop_assert_eq!(Scopes::parse(&set.join(separator), separator), set);
+        }
+
+        #[test]
+        fn what_is_missing_and_what_is_there_make_the_whole(asked in "[a-d ]{0,12}", granted in "[a-d ]{0,12}") {
+            let (asked, granted) = (Scopes::parse(&asked, ' '), Scopes::parse(&granted, ' '));
+            let missing = asked.without(&granted);
+            prop_assert_eq!(missing.is_empty(), granted.covers(&asked));
+            prop_assert_eq!(asked.without(&missing).without(&granted), Scopes::default());
+        }
+    }
+}

@@ -1,0 +1,360 @@
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
+};
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use tempfile::NamedTempFile;
+
+use crate::{Account, Error, Scopes, Token};
+
+/// No token file is larger.
+const MAX_FILE: u64 = 1024 * 1024;
+
+/// Longer than any holder keeps the lock for a save.
+const SAVE_LOCK_PATIENCE: Duration = Duration::from_secs(30);
+
+/// How often a lock is tried: often enough that nobody notices, seldom enough to cost nothing.
+const LOCK_POLL: Duration = Duration::from_millis(20);
+
+/// What a full disk must still take before a browser is opened.
+const PREFLIGHT: [u8; 8192] = [0; 8192];
+
+/// `token.json`: one file, one account. It is the old document or the new one, whole, and only its owner's (0600).
+///
+/// A symbolic link is followed and kept: the document and its two lock files stand beside the link's target.
+#[derive(Clone, Debug)]
+pub struct TokenFile {
+    path: PathBuf,
+    target: PathBuf,
+}
+
+/// Held while a person is logged in; another login for the same file waits for it.
+#[derive(Debug)]
+pub struct LoginLock(#[expect(dead_code, reason = "closing the file frees the lock")] File);
+
+impl TokenFile {
+    /// Names the file; it need not be there yet, but its folder must.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`] if there is no such folder, [`Error::NotATokenFile`] if something else stands there.
+    pub fn new(path: impl Into<PathBuf>) -> Result<Self, Error> {
+        let path = path.into();
+        let target = match fs::canonicalize(&path) {
+            Ok(target) if target.is_file() => target,
+            Ok(_) => return Err(not_a_token_file(&path, "it is not a regular file")),
+            Err(_) if path.is_symlink() => {
+                return Err(not_a_token_file(&path, "it is a symbolic link to nothing"));
+            }
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                let name = path
+                    .file_name()
+                    .ok_or_else(|| not_a_token_file(&path, "it has no file name"))?;
+                let folder = path
+                    .parent()
+                    .filter(|p| !p.as_os_str().is_empty())
+                    .unwrap_or(Path::new("."));
+                fs::canonicalize(folder)
+                    .map_err(|e| file_error("write", &path, &e))?
+                    .join(name)
+            }
+            Err(e) => return Err(file_error("read", &path, &e)),
+        };
+        Ok(TokenFile { path, target })
+    }
+
+    /// The path as it was given.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The token in the file, or `None` if there is no file. A file made by another program (`access_token`,
+    /// `refresh_token`, `expires_at` and no `provider`) is a token too.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotATokenFile`] if the document is anything else, [`Error::File`] if it cannot be read.
+    pub fn load(&self) -> Result<Option<Token>, Error> {
+        Ok(self.document()?.map(Document::into_token))
+    }
+
+    /// Proves that a token could be saved now, by writing and removing a file beside it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`] if it could not.
+    pub fn preflight(&self) -> Result<(), Error> {
+        let _lock = self.lock_save()?;
+        self.temporary(&PREFLIGHT)
+            .map_err(|e| file_error("write", &self.path, &e))?;
+        Ok(())
+    }
+
+    /// Waits until no other login for this file is under way.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Locked`] after `patience`, [`Error::File`] if the file system has no locks.
+    pub fn lock_login(&self, patience: Duration) -> Result<LoginLock, Error> {
+        self.lock("login.lock", patience).map(LoginLock)
+    }
+
+    /// Whether another login for this file is under way at this moment.
+    pub fn login_under_way(&self) -> bool {
+        matches!(self.lock_login(Duration::ZERO), Err(Error::Locked { .. }))
+    }
+
+    /// Replaces the file by this token, durably, keeping the members that are not ours.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`] if it could not be written: the old document is still there, whole.
+    pub fn save(&self, token: &Token) -> Result<(), Error> {
+        let _lock = self.lock_save()?;
+        let rest = self
+            .document()?
+            .map(|document| document.rest)
+            .unwrap_or_default();
+        let mut bytes =
+            serde_json::to_vec_pretty(&Document::of(token, rest)).map_err(io::Error::from);
+        if let Ok(bytes) = &mut bytes {
+            bytes.push(b'\n');
+        }
+        bytes
+            .and_then(|bytes| self.temporary(&bytes))
+            .and_then(|file| file.persist(&self.target).map_err(|e| e.error))
+            .and_then(|_| self.sync_folder())
+            .map_err(|e| file_error("write", &self.path, &e))
+    }
+
+    /// Where the token of another account goes: `token.ID.json` beside `token.json`.
+    ///
+    /// # Errors
+    ///
+    /// As [`TokenFile::new`].
+    pub fn beside(&self, account: &Account) -> Result<TokenFile, Error> {
+        let keep = |c: &char| c.is_ascii_alphanumeric() || "-_@".contains(*c);
+        let id: String = account.id.chars().filter(keep).take(64).collect();
+        let stem = self.path.file_stem().unwrap_or_default().to_string_lossy();
+        let extension = self
+            .path
+            .extension()
+            .map(|e| format!(".{}", e.to_string_lossy()))
+            .unwrap_or_default();
+        TokenFile::new(self.path.with_file_name(format!("{stem}.{id}{extension}")))
+    }
+
+    fn document(&self) -> Result<Option<Document>, Error> {
+        let not = |reason: String| not_a_token_file(&self.path, reason);
+        let file = match File::open(&self.target) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+            opened => opened.map_err(|e| file_error("read", &self.path, &e))?,
+        };
+        let mut bytes = Vec::new();
+        file.take(MAX_FILE + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|e| file_error("read", &self.path, &e))?;
+        if bytes.len() as u64 > MAX_FILE {
+            return Err(not(format!("it is larger than {MAX_FILE} bytes")));
+        }
+        // The parser's own words could quote a token.
+        let document: Document = serde_json::from_slice(
+            bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes),
+        )
+        .map_err(|e| match e.is_data() {
+            true => not(format!("line {}: a member has the wrong type", e.line())),
+            false => not(format!("line {}: not valid JSON", e.line())),
+        })?;
+        if document.access_token.is_none() && document.refresh_token.is_none() {
+            return Err(not("it has neither access_token nor refresh_token".into()));
+        }
+        Ok(Some(document))
+    }
+
+    /// A file beside the target, the owner's alone from the first system call, with `bytes` on the disk. It is
+    /// removed when dropped.
+    fn temporary(&self, bytes: &[u8]) -> io::Result<NamedTempFile> {
+        let (folder, name) = self.place();
+        let prefix = format!(".{name}.");
+        let mut file = tempfile::Builder::new()
+            .prefix(&prefix)
+            .suffix(".tmp")
+            .tempfile_in(folder)?;
+        only_the_owners(file.as_file())?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        Ok(file)
+    }
+
+    /// The lock for the moment of a save; whoever holds it removes what a killed process left behind.
+    fn lock_save(&self) -> Result<File, Error> {
+        let lock = self.lock("lock", SAVE_LOCK_PATIENCE)?;
+        let (folder, name) = self.place();
+        let prefix = format!(".{name}.");
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let left_behind = entry.file_name().to_string_lossy().into_owned();
+            if left_behind.starts_with(&prefix) && left_behind.ends_with(".tmp") {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+        Ok(lock)
+    }
+
+    /// A kernel lock on a file that is never deleted and never renamed, so that everybody locks the same one.
+    fn lock(&self, suffix: &str, patience: Duration) -> Result<File, Error> {
+        let (folder, name) = self.place();
+        let path = folder.join(format!(".{name}.{suffix}"));
+        let file = open_lock(&path).map_err(|e| file_error("lock", &path, &e))?;
+        let deadline = Instant::now() + patience;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::Error(e)) => return Err(file_error("lock", &path, &e)),
+                Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
+                    return Err(Error::Locked { path });
+                }
+                Err(TryLockError::WouldBlock) => thread::sleep(LOCK_POLL),
+            }
+        }
+    }
+
+    fn sync_folder(&self) -> io::Result<()> {
+        match cfg!(unix) {
+            true => File::open(self.place().0)?.sync_all(),
+            false => Ok(()),
+        }
+    }
+
+    fn place(&self) -> (&Path, String) {
+        let name = self
+            .target
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        (self.target.parent().unwrap_or(Path::new(".")), name)
+    }
+}
+
+fn open_lock(path: &Path) -> io::Result<File> {
+    match OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .open(path)
+    {
+        Ok(file) => only_the_owners(&file).map(|()| file),
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+            OpenOptions::new().read(true).write(true).open(path)
+        }
+        Err(e) => Err(e),
+    }
+}
+
+/// 0600 whatever the umask takes away.
+#[cfg(unix)]
+fn only_the_owners(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(fs::Permissions::from_mode(0o600))
+}
+
+#[cfg(not(unix))]
+fn only_the_owners(_file: &File) -> io::Result<()> {
+    Ok(())
+}
+
+fn file_error(action: &'static str, path: &Path, error: &io::Error) -> Error {
+    Error::File {
+        action,
+        path: path.to_owned(),
+        reason: error.to_string(),
+    }
+}
+
+fn not_a_token_file(path: &Path, reason: impl Into<String>) -> Error {
+    Error::NotATokenFile {
+        path: path.to_owned(),
+        reason: reason.into(),
+    }
+}
+
+/// The members of `token.json`; those that are not ours are in `rest`.
+#[derive(Serialize, Deserialize)]
+struct Document {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<serde_json::Number>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requested_scope: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provider: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<StoredAccount>,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredAccount {
+    id: String,
+    #[serde(default)]
+    name: String,
+}
+
+impl Document {
+    fn of(token: &Token, rest: Map<String, Value>) -> Self {
+        Document {
+            access_token: Some(token.access_token().to_owned()),
+            token_type: Some(token.token_type.clone()),
+            expires_at: token.expires_at.map(Into::into),
+            refresh_token: token.refresh_token().map(str::to_owned),
+            scope: token.scope.as_ref().map(Scopes::to_string),
+            requested_scope: token.requested_scope.as_ref().map(Scopes::to_string),
+            provider: token.provider.clone(),
+            client_id: token.client_id.clone(),
+            account: token
+                .account
+                .clone()
+                .map(|Account { id, name }| StoredAccount { id, name }),
+            rest,
+        }
+    }
+
+    fn into_token(self) -> Token {
+        // Python writes a whole number as it pleases: 1793456000.0 is one too. Before 1970 is long ago.
+        let seconds = |n: serde_json::Number| {
+            n.as_u64()
+                .or_else(|| n.as_f64().map(|f| f as u64))
+                .unwrap_or(0)
+        };
+        let scopes = |text: String| Scopes::parse(&text, ' ');
+        Token {
+            access_token: SecretString::from(self.access_token.unwrap_or_default()),
+            token_type: self.token_type.unwrap_or_else(|| "Bearer".into()),
+            expires_at: self.expires_at.map(seconds),
+            refresh_token: self.refresh_token.map(Into::into),
+            scope: self.scope.map(scopes),
+            requested_scope: self.requested_scope.map(scopes),
+            provider: self.provider,
+            client_id: self.client_id,
+            account: self
+                .account
+                .map(|StoredAccount { id, name }| Account { id, name }),
+        }
+    }
+}

@@ -1,0 +1,163 @@
+use std::{
+    fmt,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::Scopes;
+
+/// An access token and what belongs to it (RFC 6749 §5.1).
+#[derive(Clone)]
+pub struct Token {
+    pub(crate) access_token: SecretString,
+    pub(crate) token_type: String,
+    pub(crate) expires_at: Option<u64>,
+    pub(crate) refresh_token: Option<SecretString>,
+    pub(crate) scope: Option<Scopes>,
+    pub(crate) requested_scope: Option<Scopes>,
+    pub(crate) provider: Option<String>,
+    pub(crate) client_id: Option<String>,
+    pub(crate) account: Option<Account>,
+}
+
+/// Whose token it is, as the provider told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The provider's identifier of the account.
+    pub id: String,
+    /// A name for people; may be empty. Without control characters.
+    pub name: String,
+}
+
+/// `FIRSTNAME LASTNAME (ID)`, or the id alone.
+impl fmt::Display for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name.as_str() {
+            "" => f.write_str(&self.id),
+            name => write!(f, "{name} ({})", self.id),
+        }
+    }
+}
+
+impl Token {
+    /// The access token (RFC 6749 §1.4). Handle it as a password.
+    pub fn access_token(&self) -> &str {
+        self.access_token.expose_secret()
+    }
+
+    /// The refresh token (RFC 6749 §1.5), if the provider issued one. Handle it as a password.
+    pub fn refresh_token(&self) -> Option<&str> {
+        self.refresh_token.as_ref().map(ExposeSecret::expose_secret)
+    }
+
+    /// How to use it: `Bearer` (RFC 6750).
+    pub fn token_type(&self) -> &str {
+        &self.token_type
+    }
+
+    /// When it expires, in Unix seconds; `None` if the provider did not say.
+    pub fn expires_at(&self) -> Option<u64> {
+        self.expires_at
+    }
+
+    /// How long it still lives; zero if it expired, `None` if the provider did not say.
+    pub fn expires_in(&self, now: SystemTime) -> Option<Duration> {
+        let left = |expires_at: u64| expires_at.saturating_sub(unix_seconds(now));
+        self.expires_at.map(left).map(Duration::from_secs)
+    }
+
+    /// Whether it still lives for `min_ttl`. A token of unknown life is neither expired nor eternal: it is tried.
+    pub fn is_valid(&self, now: SystemTime, min_ttl: Duration) -> bool {
+        let until = unix_seconds(now).saturating_add(min_ttl.as_secs());
+        !self.access_token().is_empty()
+            && self.expires_at.is_none_or(|expires_at| expires_at >= until)
+    }
+
+    /// The scopes that were granted; `None` if nobody told (a file made by another program).
+    pub fn scope(&self) -> Option<&Scopes> {
+        self.scope.as_ref()
+    }
+
+    /// The scopes that were asked for; `None` if nobody told.
+    pub fn requested_scope(&self) -> Option<&Scopes> {
+        self.requested_scope.as_ref()
+    }
+
+    /// The scopes of `wanted` that were not granted. None are known to be missing where the grant is not known.
+    pub fn missing(&self, wanted: &Scopes) -> Scopes {
+        self.scope
+            .as_ref()
+            .map(|granted| wanted.without(granted))
+            .unwrap_or_default()
+    }
+
+    /// Whose token it is, where the provider tells.
+    pub fn account(&self) -> Option<&Account> {
+        self.account.as_ref()
+    }
+
+    /// The provider that issued it: a preset's name or a provider file's path; `None` in a file made by another program.
+    pub fn provider(&self) -> Option<&str> {
+        self.provider.as_deref()
+    }
+
+    /// The client that it was issued to.
+    pub fn client_id(&self) -> Option<&str> {
+        self.client_id.as_deref()
+    }
+}
+
+/// Without the tokens.
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Token")
+            .field("provider", &self.provider)
+            .field("account", &self.account)
+            .field("scope", &self.scope)
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Seconds since 1970; a clock before that counts as 1970.
+pub(crate) fn unix_seconds(now: SystemTime) -> u64 {
+    now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(expires_at: Option<u64>) -> Token {
+        Token {
+            access_token: "mark-access".into(),
+            token_type: "Bearer".into(),
+            expires_at,
+            refresh_token: Some("mark-refresh".into()),
+            scope: Some(Scopes::parse("read", ' ')),
+            requested_scope: None,
+            provider: None,
+            client_id: None,
+            account: Some(Account {
+                id: "1".into(),
+                name: "Ada".into(),
+            }),
+        }
+    }
+
+    #[test]
+    fn a_token_is_valid_while_it_lives_long_enough() {
+        let at = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
+        let minute = Duration::from_secs(60);
+        assert!(token(Some(1060)).is_valid(at(1000), minute));
+        assert!(!token(Some(1059)).is_valid(at(1000), minute));
+        assert!(token(None).is_valid(at(1000), minute));
+    }
+
+    #[test]
+    fn debug_hides_the_tokens() {
+        let shown = format!("{:?}", token(None));
+        assert!(shown.contains("Ada") && !shown.contains("mark-"), "{shown}");
+    }
+}

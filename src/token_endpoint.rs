@@ -1,0 +1,303 @@
+use std::time::{Duration, SystemTime};
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+use serde_json::{Map, Value};
+use tracing::debug;
+
+use crate::{
+    Account, Client, Error, Provider, Scopes,
+    authorization::encoded,
+    http::{Answer, Credentials, HttpClient},
+    provider::{AccountMembers, TokenEndpointAuthMethod, TokenErrors},
+    token::unix_seconds,
+    untrusted::printable,
+};
+
+/// The end of the year 9999: a longer life than that is somebody's mistake.
+const FAR_FUTURE: u64 = 253_402_300_799;
+
+/// A Unix time beyond the year 5138 is one in milliseconds.
+const MILLISECONDS_FROM: u64 = 100_000_000_000;
+
+/// Asking whose token it is is worth this, and not a failure.
+const USERINFO: Duration = Duration::from_secs(3);
+
+/// What the token endpoint granted (RFC 6749 §5.1).
+pub(crate) struct TokenResponse {
+    pub(crate) access_token: SecretString,
+    pub(crate) token_type: String,
+    pub(crate) expires_at: Option<u64>,
+    pub(crate) refresh_token: Option<SecretString>,
+    pub(crate) scope: Option<Scopes>,
+    pub(crate) account: Option<Account>,
+}
+
+/// Exchanges the code for a token (RFC 6749 §4.1.3), once: a code is never sent again.
+pub(crate) async fn exchange(
+    http: &HttpClient,
+    provider: &Provider,
+    client: &Client,
+    code: &SecretString,
+    code_verifier: &str,
+    redirect_uri: &str,
+) -> Result<TokenResponse, Error> {
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("code", code.expose_secret()),
+        ("redirect_uri", redirect_uri),
+        ("code_verifier", code_verifier),
+    ];
+    let answer = post(http, provider, client, &form).await?;
+    debug!(status = answer.status, "the token endpoint answered");
+    token_response(provider, &answer, SystemTime::now())
+}
+
+/// Asks the userinfo endpoint whose token it is (OpenID Connect Core §5.3); `None` if it cannot be learnt.
+pub(crate) async fn userinfo(
+    http: &HttpClient,
+    provider: &Provider,
+    access_token: SecretString,
+) -> Option<Account> {
+    let asked = http.get(
+        provider.userinfo_endpoint()?,
+        Credentials::Bearer(access_token.expose_secret()),
+    );
+    let answer = tokio::time::timeout(USERINFO, asked).await.ok()?.ok()?;
+    debug!(status = answer.status, "the userinfo endpoint answered");
+    let Object(document) = object(&answer.body).filter(|_| answer.status == 200)?;
+    account(&provider.account, &Value::Object(document))
+}
+
+/// Adds the client's authentication, by one method only (RFC 6749 §2.3).
+async fn post(
+    http: &HttpClient,
+    provider: &Provider,
+    client: &Client,
+    grant: &[(&str, &str)],
+) -> Result<Answer, Error> {
+    let endpoint = provider.token_endpoint();
+    let mut form = grant.to_vec();
+    let secret = client.secret();
+    match (provider.auth_method(secret.is_some()), secret) {
+        (TokenEndpointAuthMethod::ClientSecretBasic, Some(secret)) => {
+            // RFC 6749 §2.3.1: both are form-urlencoded before they are joined.
+            let (user, password) = (encoded(client.id()), encoded(secret));
+            let credentials = Credentials::Basic {
+                user: &user,
+                password: &password,
+            };
+            http.post_form(endpoint, &form, credentials).await
+        }
+        (TokenEndpointAuthMethod::ClientSecretPost, Some(secret)) => {
+            form.extend([("client_id", client.id()), ("client_secret", secret)]);
+            http.post_form(endpoint, &form, Credentials::None).await
+        }
+        (TokenEndpointAuthMethod::None, _) => {
+            form.push(("client_id", client.id()));
+            http.post_form(endpoint, &form, Credentials::None).await
+        }
+        (_, None) => Err(Error::NoClientSecret {
+            provider: provider.name().to_owned(),
+            client_id: client.id().to_owned(),
+        }),
+    }
+}
+
+/// The one door: decides "token or error" for every answer, and quotes none of it.
+fn token_response(
+    provider: &Provider,
+    answer: &Answer,
+    now: SystemTime,
+) -> Result<TokenResponse, Error> {
+    let document = object(&answer.body);
+    let members = document.as_ref().map(|Object(members)| members);
+    let code = members.and_then(|members| error_code(members, provider.token_errors.as_ref()));
+    if let Some(error) = refusal(provider, answer, code.as_deref()) {
+        return Err(error);
+    }
+    let protocol = |reason: &str| Error::Protocol {
+        provider: provider.name().to_owned(),
+        reason: reason.to_owned(),
+    };
+    let members = members.ok_or_else(|| protocol("it is not one JSON object"))?;
+    let text = |name: &str| members.get(name).and_then(Value::as_str);
+    let access_token = text("access_token")
+        .filter(|token| !token.is_empty() && token.bytes().all(|b| b.is_ascii_graphic()))
+        .ok_or_else(|| protocol("it has no access_token that could be one"))?;
+    // A missing token_type is taken for the only one that everybody uses (RFC 6749 §7.1).
+    if !text("token_type")
+        .unwrap_or("bearer")
+        .eq_ignore_ascii_case("bearer")
+    {
+        return Err(protocol("its token_type is not Bearer"));
+    }
+    let usable = |token: &&str| !token.is_empty() && !token.contains(char::is_control);
+    Ok(TokenResponse {
+        access_token: access_token.into(),
+        token_type: "Bearer".into(),
+        expires_at: expires_at(members, now),
+        refresh_token: text("refresh_token").filter(usable).map(SecretString::from),
+        scope: text("scope").map(|scope| Scopes::parse(scope, provider.scope_separator())),
+        account: provider.account.token_answer.as_ref().and_then(|pointer| {
+            let told = Value::Object(members.clone());
+            account(&provider.account, told.pointer(pointer)?)
+        }),
+    })
+}
+
+/// What the caller does next about an answer that is no token.
+fn refusal(provider: &Provider, answer: &Answer, code: Option<&str>) -> Option<Error> {
+    let name = || provider.name().to_owned();
+    let unavailable = |reason: String| Error::Unavailable {
+        provider: name(),
+        reason,
+        retry_after: answer.retry_after,
+    };
+    Some(match (code, answer.status) {
+        (Some("invalid_grant"), _) => Error::GrantRefused { provider: name() },
+        (Some("invalid_client"), _) => Error::ClientRejected { provider: name() },
+        (_, 429 | 500..) => unavailable(format!("status {}", answer.status)),
+        (Some(code @ ("temporarily_unavailable" | "server_error" | "slow_down")), _) => {
+            unavailable(code.to_owned())
+        }
+        (Some(code), _) => Error::Refused {
+            provider: name(),
+            code: known(code),
+        },
+        (None, 200..=299) => return None,
+        (None, 401) => Error::ClientRejected { provider: name() },
+        (None, 300..=399) => Error::Protocol {
+            provider: name(),
+            reason: format!(
+                "status {} is a redirect, and redirects are not followed",
+                answer.status
+            ),
+        },
+        (None, 410) => Error::Refused {
+            provider: name(),
+            code: "410 Gone: this API is closed".into(),
+        },
+        (None, status) => Error::Refused {
+            provider: name(),
+            code: format!("status {status}"),
+        },
+    })
+}
+
+/// The error code, if it is one that the standards know (RFC 6749 §4.1.2.1 and §5.2, RFC 8707, OpenID Connect Core
+/// §3.1.2.6): anything else could be a secret that the server echoes, or text that a web page made up.
+pub(crate) fn known(code: &str) -> String {
+    const CODES: [&str; 14] = [
+        "invalid_request",
+        "unauthorized_client",
+        "unsupported_grant_type",
+        "unsupported_response_type",
+        "invalid_scope",
+        "invalid_target",
+        "access_denied",
+        "interaction_required",
+        "login_required",
+        "consent_required",
+        "account_selection_required",
+        "request_not_supported",
+        "registration_not_supported",
+        "redirect_uri_mismatch",
+    ];
+    match CODES.contains(&code) {
+        true => code.to_owned(),
+        false => "an error of its own".to_owned(),
+    }
+}
+
+/// The error of RFC 6749 §5.2, or the provider's own one in its words.
+fn error_code(members: &Map<String, Value>, own: Option<&TokenErrors>) -> Option<String> {
+    let translated = own.and_then(|own| {
+        let document = Value::Object(members.clone());
+        let errors = document.pointer(&own.list)?.as_array()?.clone();
+        errors.iter().find_map(|error| {
+            let part = |member: &String| {
+                error
+                    .get(member)
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+            };
+            let key = own.key.iter().map(part).collect::<Vec<_>>().join("/");
+            own.codes.get(&key).cloned()
+        })
+    });
+    translated.or_else(|| members.get("error")?.as_str().map(str::to_owned))
+}
+
+fn account(members: &AccountMembers, found: &Value) -> Option<Account> {
+    let text = |pointer: &String| match found.pointer(pointer)? {
+        Value::String(text) => Some(printable(text, 100).trim().to_owned()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    let id = text(&members.id).filter(|id| !id.is_empty())?;
+    let name: Vec<String> = members
+        .name
+        .iter()
+        .filter_map(text)
+        .filter(|part| !part.is_empty())
+        .collect();
+    Some(Account {
+        id,
+        name: name.join(" "),
+    })
+}
+
+/// Receive time plus `expires_in`, else the provider's `expires_at`, else nothing: life unknown. Numbers come as
+/// integers, floats and strings.
+fn expires_at(members: &Map<String, Value>, now: SystemTime) -> Option<u64> {
+    let number = |name: &str| {
+        let value = members.get(name)?;
+        let number = value
+            .as_f64()
+            .or_else(|| value.as_str()?.trim().parse().ok())?;
+        number.is_finite().then_some(number.max(0.0) as u64)
+    };
+    let absolute = || {
+        number("expires_at").map(|at| {
+            if at >= MILLISECONDS_FROM {
+                at / 1000
+            } else {
+                at
+            }
+        })
+    };
+    let relative = number("expires_in").map(|seconds| unix_seconds(now).saturating_add(seconds));
+    relative.or_else(absolute).map(|at| at.min(FAR_FUTURE))
+}
+
+/// A JSON object in which no member is there twice: of two access tokens neither can be believed.
+struct Object(Map<String, Value>);
+
+fn object(body: &[u8]) -> Option<Object> {
+    serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)).ok()
+}
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+        impl<'de> Visitor<'de> for Members {
+            type Value = Object;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Object, A::Error> {
+                let mut members = Map::new();
+                while let Some((name, value)) = access.next_entry::<String, Value>()? {
+                    if members.insert(name, value).is_some() {
+                        return Err(A::Error::custom("a member is there twice"));
+                    }
+                }
+                Ok(Object(members))
+            }
+        }
+        deserializer.deserialize_map(Members)
+    }
+}
