@@ -12,7 +12,7 @@ use std::{
 use tracing::debug;
 use url::Url;
 
-use crate::provider::is_https_or_loopback;
+use crate::endpoint::is_https_or_loopback;
 
 /// What opens a URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,11 +94,11 @@ impl Browser {
             }
         };
         // Somebody has to take the child's exit status, and the flow must not wait for it.
-        thread::Builder::new().spawn(move || match child.wait() {
+        let _ = thread::Builder::new().spawn(move || match child.wait() {
             Ok(status) if status.success() => {}
             Ok(status) => on_failure(format!("the browser command ended with {status}")),
             Err(e) => on_failure(e.to_string()),
-        })?;
+        });
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use url::Url;
 
 use crate::{
     Error,
-    provider::{is_https_or_loopback, is_loopback},
+    endpoint::{is_https_or_loopback, is_loopback},
 };
 
 const CONNECT: Duration = Duration::from_secs(5);

@@ -41,6 +41,8 @@ pub use login::{Event, Login};
 mod provider;
 pub use provider::Provider;
 
+mod endpoint;
+
 mod client;
 pub use client::Client;
 
@@ -50,6 +52,10 @@ pub use scope::Scopes;
 mod pkce;
 
 mod authorization;
+
+mod redirect_uri;
+
+mod connections;
 
 mod redirect;
 pub use redirect::Stray;
@@ -66,6 +72,8 @@ mod token_endpoint;
 mod token;
 pub use token::{Account, Token};
 
+mod document;
+
 mod store;
 pub use store::{LoginLock, TokenFile};
 
@@ -73,6 +81,7 @@ pub use store::{LoginLock, TokenFile};
 pub mod demo;
 
 mod untrusted;
+pub use untrusted::printable;
 
 mod error;
 pub use error::{Error, ErrorKind};

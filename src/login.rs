@@ -8,7 +8,8 @@ use crate::{
     http::{HttpClient, Preparing},
     page::Page,
     provider::RedirectPort,
-    redirect::{RedirectListener, RedirectUri},
+    redirect::RedirectListener,
+    redirect_uri::RedirectUri,
     token_endpoint,
 };
 

@@ -1,9 +1,9 @@
 use std::{collections::BTreeMap, fs, io::Read, path::Path};
 
 use serde::Deserialize;
-use url::{Host, Url};
+use url::Url;
 
-use crate::{Error, Scopes, redirect::RedirectUri};
+use crate::{Error, Scopes, endpoint::Endpoint, redirect_uri::RedirectUri};
 
 /// The providers that are built in: what `--provider` and `token.json` call them, and their data.
 const PRESETS: &[(&str, &str)] = &[("strava", include_str!("providers/strava.toml"))];
@@ -21,17 +21,15 @@ pub struct Provider {
     id: String,
     #[serde(default)]
     name: String,
-    // Where the facts stand; for the reader of the file.
-    #[serde(default, rename = "source")]
-    _source: Option<String>,
+    source: Option<String>,
     app_page: Option<String>,
     pub(crate) issuer: Option<String>,
     #[serde(default)]
     pub(crate) authorization_response_iss_parameter_supported: bool,
     authorization_endpoint: Endpoint,
     token_endpoint: Endpoint,
-    #[serde(rename = "revocation_endpoint")]
-    _revocation_endpoint: Option<Endpoint>,
+    #[allow(dead_code, reason = "a provider file may name it; nothing revokes yet")]
+    revocation_endpoint: Option<Endpoint>,
     userinfo_endpoint: Option<Endpoint>,
     token_endpoint_auth_method: Option<TokenEndpointAuthMethod>,
     client_id: Option<String>,
@@ -190,6 +188,11 @@ impl Provider {
         &self.name
     }
 
+    /// Where the facts come from, and when they were read.
+    pub fn source(&self) -> Option<&str> {
+        self.source.as_deref()
+    }
+
     /// The page where its users register an app.
     pub fn app_page(&self) -> Option<&str> {
         self.app_page.as_deref()
@@ -235,15 +238,15 @@ impl Provider {
     }
 
     pub(crate) fn authorization_endpoint(&self) -> &Url {
-        &self.authorization_endpoint.0
+        self.authorization_endpoint.url()
     }
 
     pub(crate) fn token_endpoint(&self) -> &Url {
-        &self.token_endpoint.0
+        self.token_endpoint.url()
     }
 
     pub(crate) fn userinfo_endpoint(&self) -> Option<&Url> {
-        self.userinfo_endpoint.as_ref().map(|endpoint| &endpoint.0)
+        self.userinfo_endpoint.as_ref().map(Endpoint::url)
     }
 
     pub(crate) fn redirect_uri(&self) -> &RedirectUri {
@@ -268,54 +271,6 @@ fn space() -> char {
     ' '
 }
 
-/// An endpoint's URL: https, or http on a loopback host (RFC 8252 §8.3), without user information and fragment, and
-/// of plain characters only: it goes to a program that opens it, and to logs.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "String")]
-struct Endpoint(Url);
-
-impl TryFrom<String> for Endpoint {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let url = Url::parse(&text).map_err(|e| format!("not a URL: {e}"))?;
-        let plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/?[]@!&*+,;=%".contains(c);
-        if let Some(odd) = text.chars().find(|c| !plain(*c)) {
-            return Err(format!("an endpoint's URL has no {odd:?}"));
-        }
-        if url.path().contains('&') || !percent_signs_encode(&text) {
-            return Err("an endpoint's URL has `&` only in its query and `%` only before two hexadecimal digits".into());
-        }
-        if !is_https_or_loopback(&url) {
-            return Err("an endpoint is https, or http on a loopback address".into());
-        }
-        if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
-            return Err("an endpoint's URL has no user, password or fragment".into());
-        }
-        Ok(Endpoint(url))
-    }
-}
-
-fn percent_signs_encode(text: &str) -> bool {
-    let is_hex = |s: &str| s.len() >= 2 && s.bytes().take(2).all(|b| b.is_ascii_hexdigit());
-    text.split('%').skip(1).all(is_hex)
-}
-
-/// https anywhere, http on this machine only: what may be opened, and asked.
-pub(crate) fn is_https_or_loopback(url: &Url) -> bool {
-    url.has_host() && (url.scheme() == "https" || url.scheme() == "http" && is_loopback(url))
-}
-
-/// Whether the URL's host is this machine.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -331,7 +286,7 @@ mod tests {
     fn every_preset_parses_and_names_its_source() {
         for name in Provider::presets() {
             let preset = Provider::preset(name).unwrap();
-            assert!(preset._source.is_some(), "{name} has no source");
+            assert!(preset.source().is_some(), "{name} has no source");
             assert!(!preset.scopes().is_empty(), "{name} asks for nothing");
         }
     }
@@ -346,31 +301,6 @@ mod tests {
         );
         assert_eq!(provider.auth_method(false), TokenEndpointAuthMethod::None);
         assert_eq!(provider.redirect_port(), RedirectPort::Exact);
-    }
-
-    #[test]
-    fn hostile_endpoints_are_refused() {
-        for url in [
-            "file:///etc/passwd",
-            "javascript:alert(1)",
-            "http://as.example/",
-            "--flag",
-            "smb://host/x",
-            "ftp://host/",
-            "https://as.example/a b",
-            "https://as.example/$(id)",
-            "https://as.example/`id`",
-            "https://as.example/%PATH%",
-            "https://as.example/&calc",
-            "https://as.example/\"x\"",
-            "https://user:pw@as.example/",
-            "https://as.example/#x",
-            " https://as.example/",
-            "",
-            "https://",
-        ] {
-            assert!(minimal(url).is_err(), "{url} was accepted");
-        }
     }
 
     #[test]

@@ -1,7 +1,6 @@
 use std::{
-    collections::VecDeque,
     io,
-    net::{IpAddr, Ipv4Addr, SocketAddr},
+    net::SocketAddr,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -21,20 +20,20 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
-use serde::Deserialize;
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::watch,
-    task::{AbortHandle, Id, JoinSet},
+    sync::{Notify, watch},
+    task::JoinSet,
     time::{Instant, sleep, timeout, timeout_at},
 };
 use tracing::debug;
-use url::{Host, Url};
 
 use crate::{
     Error,
     authorization::{AuthorizationRequest, AuthorizationResponse},
+    connections::Connections,
     page::Page,
+    redirect_uri::RedirectUri,
 };
 
 /// A request line and its headers arrive within this, or the connection is dropped.
@@ -48,15 +47,6 @@ const DRAIN: Duration = Duration::from_millis(500);
 
 /// What stands before a TLS handshake: a browser that was told to use https only.
 const TLS_HANDSHAKE: u8 = 0x16;
-
-/// A redirect URI on a loopback interface (RFC 8252 §7.3). Its text is kept, since it is compared byte by byte
-/// (RFC 6749 §4.1.3).
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "String")]
-pub(crate) struct RedirectUri {
-    text: String,
-    url: Url,
-}
 
 /// What a request was, if not the answer that is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,72 +81,9 @@ struct Callback {
     request: Arc<AuthorizationRequest>,
     redirect_uri: RedirectUri,
     answer: Mutex<Option<oneshot::Sender<AuthorizationResponse>>>,
+    answered: Notify,
     page: watch::Receiver<Option<Page>>,
     on_stray: Box<dyn Fn(Stray) + Send + Sync>,
-}
-
-impl RedirectUri {
-    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
-        let error = |reason| Error::RedirectUri {
-            uri: text.to_owned(),
-            reason,
-        };
-        let url = Url::parse(text).map_err(|_| error("it is not a URL"))?;
-        if url.scheme() != "http" || !crate::provider::is_loopback(&url) {
-            return Err(error(
-                "only http on 127.0.0.1, [::1] or localhost can be listened on",
-            ));
-        }
-        if url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
-            return Err(error("it has a fragment or a user"));
-        }
-        Ok(RedirectUri {
-            text: text.to_owned(),
-            url,
-        })
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        &self.text
-    }
-
-    pub(crate) fn with_port(&self, port: u16) -> Self {
-        let mut changed = self.clone();
-        if self.url.port_or_known_default() != Some(port)
-            && changed.url.set_port(Some(port)).is_ok()
-        {
-            changed.text = changed.url.to_string();
-        }
-        changed
-    }
-
-    fn address(&self) -> SocketAddr {
-        let ip = match self.url.host() {
-            Some(Host::Ipv4(ip)) => IpAddr::V4(ip),
-            Some(Host::Ipv6(ip)) => IpAddr::V6(ip),
-            _ => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        };
-        SocketAddr::new(ip, self.url.port_or_known_default().unwrap_or(0))
-    }
-
-    fn authority(&self) -> &str {
-        self.url.authority()
-    }
-}
-
-impl TryFrom<String> for RedirectUri {
-    type Error = Error;
-
-    fn try_from(text: String) -> Result<Self, Error> {
-        Self::parse(&text)
-    }
-}
-
-/// The redirect URI that every tutorial for Strava uses.
-impl Default for RedirectUri {
-    fn default() -> Self {
-        Self::parse("http://127.0.0.1:5000/authorization").expect("this is a loopback URI")
-    }
 }
 
 impl RedirectListener {
@@ -199,6 +126,7 @@ impl RedirectListener {
             request,
             redirect_uri: self.redirect_uri,
             answer: Mutex::new(Some(sender)),
+            answered: Notify::new(),
             page: waiting,
             on_stray: Box::new(on_stray),
         });
@@ -221,105 +149,26 @@ impl WaitingBrowser {
 
 /// Accepts connections until the page is to be shown; then waits, bounded, for those that asked for it.
 async fn serve(listener: TcpListener, callback: Arc<Callback>) {
-    let mut connections = Connections::default();
+    let mut connections = Connections::new();
     let mut page = callback.page.clone();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => connections.add(stream, callback.clone()).await,
+                Ok((stream, _)) => connections.add(|spoken| converse(stream, callback.clone(), spoken)).await,
                 // No descriptor left, for one: make room, and never spin.
                 Err(_) => if !connections.drop_oldest_silent().await {
                     sleep(Duration::from_millis(10)).await;
                 },
             },
-            Some(_) = connections.tasks.join_next() => {}
+            Some(()) = connections.one_ended() => {}
+            () = callback.answered.notified() => connections.drop_silent(),
             _ = page.changed() => break,
         }
     }
     drop(listener);
     connections.drop_silent();
-    let drained = async { while connections.tasks.join_next().await.is_some() {} };
+    let drained = async { while connections.one_ended().await.is_some() {} };
     let _ = timeout(DRAIN, drained).await;
-}
-
-/// The open connections, oldest first. One is silent until it has sent a whole request.
-struct Connections {
-    tasks: JoinSet<()>,
-    queue: VecDeque<Connection>,
-    most: usize,
-}
-
-struct Connection {
-    spoken: Arc<AtomicBool>,
-    task: AbortHandle,
-}
-
-impl Connections {
-    /// Takes a connection in. If there are too many, the oldest silent one goes, so that the real redirect gets in.
-    async fn add(&mut self, stream: TcpStream, callback: Arc<Callback>) {
-        self.queue
-            .retain(|connection| !connection.task.is_finished());
-        while self.queue.len() >= self.most && self.drop_oldest_silent().await {}
-        let spoken = Arc::new(AtomicBool::new(false));
-        let task = self.tasks.spawn(converse(stream, callback, spoken.clone()));
-        self.queue.push_back(Connection { spoken, task });
-    }
-
-    /// Ends the oldest silent connection, and waits until its descriptor is free.
-    async fn drop_oldest_silent(&mut self) -> bool {
-        let silent = |c: &Connection| !c.spoken.load(Ordering::Relaxed) && !c.task.is_finished();
-        let Some(oldest) = self
-            .queue
-            .iter()
-            .position(silent)
-            .and_then(|at| self.queue.remove(at))
-        else {
-            return false;
-        };
-        oldest.task.abort();
-        let ended = |joined: Result<(Id, ()), tokio::task::JoinError>| {
-            joined.map_or_else(|e| e.id(), |(id, ())| id)
-        };
-        while let Some(joined) = self.tasks.join_next_with_id().await {
-            if ended(joined) == oldest.task.id() {
-                break;
-            }
-        }
-        true
-    }
-
-    fn drop_silent(&mut self) {
-        for connection in self
-            .queue
-            .drain(..)
-            .filter(|c| !c.spoken.load(Ordering::Relaxed))
-        {
-            connection.task.abort();
-        }
-    }
-}
-
-impl Default for Connections {
-    fn default() -> Self {
-        Connections {
-            tasks: JoinSet::new(),
-            queue: VecDeque::new(),
-            most: most_connections(),
-        }
-    }
-}
-
-/// At most 256, and at most half of the descriptors that this process may have.
-fn most_connections() -> usize {
-    #[cfg(unix)]
-    let descriptors = rustix::process::getrlimit(rustix::process::Resource::Nofile)
-        .current
-        .unwrap_or(512);
-    #[cfg(not(unix))]
-    let descriptors = 512;
-    usize::try_from(descriptors / 2)
-        .unwrap_or(256)
-        .clamp(1, 256)
 }
 
 /// One connection: one request, one answer.
@@ -368,6 +217,7 @@ async fn receive(State(callback): State<Arc<Callback>>, request: Request) -> Res
         .take();
     if let Some(waiting) = waiting {
         let _ = waiting.send(answer);
+        callback.answered.notify_one();
     }
     let mut page = callback.page.clone();
     match page
@@ -384,7 +234,7 @@ impl Callback {
     /// Whether this request is the answer. Nothing of it is believed before `state` was found right.
     fn judge(&self, request: &Parts) -> Result<AuthorizationResponse, Stray> {
         let authority = self.redirect_uri.authority();
-        if request.uri.path() != self.redirect_uri.url.path() {
+        if request.uri.path() != self.redirect_uri.path() {
             return Err(Stray::Path);
         }
         if request.method != Method::GET {

@@ -6,12 +6,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use tempfile::NamedTempFile;
 
-use crate::{Account, Error, Scopes, Token};
+use crate::{Account, Error, Token, document::Document};
 
 /// No token file is larger.
 const MAX_FILE: u64 = 1024 * 1024;
@@ -84,16 +81,17 @@ impl TokenFile {
         Ok(self.document()?.map(Document::into_token))
     }
 
-    /// Proves that a token could be saved now, by writing and removing a file beside it.
+    /// Proves that a token could be saved now, by writing a file without a name beside it.
     ///
     /// # Errors
     ///
     /// [`Error::File`] if it could not.
     pub fn preflight(&self) -> Result<(), Error> {
-        let _lock = self.lock_save()?;
-        self.temporary(&PREFLIGHT)
-            .map_err(|e| file_error("write", &self.path, &e))?;
-        Ok(())
+        let written = tempfile::tempfile_in(self.place().0).and_then(|mut file| {
+            file.write_all(&PREFLIGHT)?;
+            file.sync_all()
+        });
+        written.map_err(|e| file_error("write", &self.path, &e))
     }
 
     /// Waits until no other login for this file is under way.
@@ -103,11 +101,6 @@ impl TokenFile {
     /// [`Error::Locked`] after `patience`, [`Error::File`] if the file system has no locks.
     pub fn lock_login(&self, patience: Duration) -> Result<LoginLock, Error> {
         self.lock("login.lock", patience).map(LoginLock)
-    }
-
-    /// Whether another login for this file is under way at this moment.
-    pub fn login_under_way(&self) -> bool {
-        matches!(self.lock_login(Duration::ZERO), Err(Error::Locked { .. }))
     }
 
     /// Replaces the file by this token, durably, keeping the members that are not ours.
@@ -281,80 +274,5 @@ fn not_a_token_file(path: &Path, reason: impl Into<String>) -> Error {
     Error::NotATokenFile {
         path: path.to_owned(),
         reason: reason.into(),
-    }
-}
-
-/// The members of `token.json`; those that are not ours are in `rest`.
-#[derive(Serialize, Deserialize)]
-struct Document {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    access_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    token_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires_at: Option<serde_json::Number>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refresh_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    scope: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    requested_scope: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    provider: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    client_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    account: Option<StoredAccount>,
-    #[serde(flatten)]
-    rest: Map<String, Value>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct StoredAccount {
-    id: String,
-    #[serde(default)]
-    name: String,
-}
-
-impl Document {
-    fn of(token: &Token, rest: Map<String, Value>) -> Self {
-        Document {
-            access_token: Some(token.access_token().to_owned()),
-            token_type: Some(token.token_type.clone()),
-            expires_at: token.expires_at.map(Into::into),
-            refresh_token: token.refresh_token().map(str::to_owned),
-            scope: token.scope.as_ref().map(Scopes::to_string),
-            requested_scope: token.requested_scope.as_ref().map(Scopes::to_string),
-            provider: token.provider.clone(),
-            client_id: token.client_id.clone(),
-            account: token
-                .account
-                .clone()
-                .map(|Account { id, name }| StoredAccount { id, name }),
-            rest,
-        }
-    }
-
-    fn into_token(self) -> Token {
-        // Python writes a whole number as it pleases: 1793456000.0 is one too. Before 1970 is long ago.
-        let seconds = |n: serde_json::Number| {
-            n.as_u64()
-                .or_else(|| n.as_f64().map(|f| f as u64))
-                .unwrap_or(0)
-        };
-        let scopes = |text: String| Scopes::parse(&text, ' ');
-        Token {
-            access_token: SecretString::from(self.access_token.unwrap_or_default()),
-            token_type: self.token_type.unwrap_or_else(|| "Bearer".into()),
-            expires_at: self.expires_at.map(seconds),
-            refresh_token: self.refresh_token.map(Into::into),
-            scope: self.scope.map(scopes),
-            requested_scope: self.requested_scope.map(scopes),
-            provider: self.provider,
-            client_id: self.client_id,
-            account: self
-                .account
-                .map(|StoredAccount { id, name }| Account { id, name }),
-        }
     }
 }

@@ -2,8 +2,12 @@
 
 /// The text without anything that could steer a terminal or reorder a line (control and formatting characters),
 /// cut after `max` characters.
-pub(crate) fn printable(text: &str, max: usize) -> String {
-    let mut clean: String = text.chars().filter(|c| !steers(*c)).take(max + 1).collect();
+pub fn printable(text: &str, max: usize) -> String {
+    let mut clean: String = text
+        .chars()
+        .filter(|c| !steers(*c))
+        .take(max.saturating_add(1))
+        .collect();
     if clean.chars().count() > max {
         clean = clean.chars().take(max).chain(['…']).collect();
     }

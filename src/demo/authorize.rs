@@ -12,7 +12,7 @@ use axum::{
 use url::Url;
 
 use super::{Authorization, CLIENT_ID, error, single, token::ATHLETE};
-use crate::{Scopes, pkce::random, provider::is_loopback};
+use crate::{Scopes, endpoint::is_loopback, pkce::random};
 
 type Parameters = Vec<(String, String)>;
 

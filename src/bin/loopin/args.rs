@@ -18,11 +18,11 @@ pub(crate) struct Args {
     pub(crate) command: Option<Command>,
 
     /// Tell on stderr what happens; -vv tells more
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, display_order = 100, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
 
     /// Say only what the person must know: the address to open, warnings and errors
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, display_order = 101)]
     pub(crate) quiet: bool,
 }
 

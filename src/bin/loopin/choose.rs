@@ -68,8 +68,15 @@ impl Chosen {
             Some(path) => sources.push(Client::from_file(path, prefix)?),
             None => {
                 sources.extend(self.client_from_environment()?);
-                if Path::new(DEFAULT_SECRETS).exists() {
-                    sources.push(Client::from_file(Path::new(DEFAULT_SECRETS), prefix)?);
+                let path = Path::new(DEFAULT_SECRETS);
+                if path.is_file() {
+                    sources.push(Client::from_file(path, prefix)?);
+                } else if path.exists() {
+                    let reason = "it is not a regular file".into();
+                    return Err(Error::ClientSecrets {
+                        origin: DEFAULT_SECRETS.into(),
+                        reason,
+                    });
                 }
             }
         }
@@ -99,8 +106,9 @@ impl Chosen {
                 "client id"
             };
             return Err(Failure::usage(format!("no {wanted} for {}", provider.name()))
-                .hint(format!("register an app{page} and save client_id,client_secret on one line in {DEFAULT_SECRETS}"))
-                .hint(format!("or set {0}_CLIENT_ID and {0}_CLIENT_SECRET, or use --client-secrets", self.prefix())));
+                .hint(format!("register an app{page}"))
+                .hint(format!("save its id and secret as one line, client_id,client_secret, in {DEFAULT_SECRETS}"))
+                .hint(format!("or set {0}_CLIENT_ID and {0}_CLIENT_SECRET", self.prefix())));
         };
         if !provider.accepts_client_id(client.id()) {
             return Err(Failure::usage(format!(

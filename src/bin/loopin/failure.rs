@@ -136,7 +136,12 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
         Error::OtherAccount { saved: None, .. } => {
             "nothing was stored; one file is one account: --token-file, --account, --switch-account".into()
         }
-        Error::TimedOut { .. } => format!("to take more time: {again} --timeout 30m"),
+        Error::TimedOut { .. } => {
+            return vec![
+                format!("to take more time: {again} --timeout 30m"),
+                "if no browser appeared: run it again, and open by hand the address that it prints".into(),
+            ];
+        }
         _ => return Vec::new(),
     };
     vec![hint]

@@ -8,6 +8,7 @@ mod choose;
 mod demo;
 mod failure;
 mod login;
+mod plan;
 mod session;
 mod signals;
 mod terminal;
@@ -36,9 +37,8 @@ fn main() -> ExitCode {
             .map(|at| format!(" at {}:{}", at.file(), at.line()))
             .unwrap_or_default();
         // Not what it says: that could be a secret.
-        Terminal::default().error(&format!(
-            "this is a bug{place}; what was under way is not finished"
-        ));
+        let what = format!("this is a bug{place}; what was under way is not finished");
+        Terminal::default().error(what);
     }));
     let code = panic::catch_unwind(AssertUnwindSafe(run)).unwrap_or(BUG);
     ExitCode::from(code)
@@ -79,7 +79,7 @@ fn help() -> Result<(), Failure> {
     let _ = write!(
         anstream::stdout(),
         "{}",
-        Args::command().render_long_help().ansi()
+        Args::command().render_help().ansi()
     );
     Ok(())
 }

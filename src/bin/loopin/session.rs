@@ -4,10 +4,7 @@ use std::{
     env,
     ffi::OsString,
     future::ready,
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicU8, Ordering},
-    },
+    sync::atomic::{AtomicU8, Ordering},
     time::{Duration, SystemTime},
 };
 
@@ -85,15 +82,11 @@ impl Session<'_> {
         open: impl FnOnce(&str),
         keep: impl FnOnce(Token) -> Result<Kept, Error>,
     ) -> Result<Token, Failure> {
+        self.file.preflight().map_err(|error| self.failed(error))?;
         let local = |e: std::io::Error| {
             Failure::new(ErrorKind::Local, format!("cannot handle signals: {e}"))
         };
         let signals = Signals::take_over().map_err(local)?;
-        signals.hold();
-        let writable = self.file.preflight();
-        signals.release();
-        writable.map_err(|error| self.failed(error))?;
-
         let (terminal, held, told) = (self.terminal, signals.clone(), AtomicU8::new(0));
         let mut login = login
             .timeout(self.person.timeout)
@@ -105,24 +98,9 @@ impl Session<'_> {
         if let Some(port) = self.person.port {
             login = login.port(port);
         }
-        let address = Mutex::new(String::new());
-        let note = |url: &str| {
-            url.clone_into(&mut address.lock().unwrap_or_else(PoisonError::into_inner));
-            open(url);
-        };
-        let outcome = login.run(note, |token| ready(keep(token))).await;
+        let outcome = login.run(open, |token| ready(keep(token))).await;
         signals.release();
-        outcome.map_err(|error| {
-            let timed_out = matches!(error, Error::TimedOut { .. });
-            let failure = self.failed(error);
-            match timed_out {
-                true => failure.hint(format!(
-                    "if no browser appeared, open by hand the address that it prints; this time it was {}",
-                    address.lock().unwrap_or_else(PoisonError::into_inner)
-                )),
-                false => failure,
-            }
-        })
+        outcome.map_err(|error| self.failed(error))
     }
 
     /// The result in two lines, and what is missing.

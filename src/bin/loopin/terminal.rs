@@ -44,23 +44,24 @@ impl Terminal {
     /// Tells what happens.
     pub(crate) fn say(self, text: impl Display) {
         if !self.quiet {
-            line(format_args!("{STRONG}loopin:{STRONG:#} {text}"));
+            line(format_args!("{STRONG}loopin:{STRONG:#} {}", clean(text)));
         }
     }
 
     /// Tells what was achieved.
     pub(crate) fn done(self, text: impl Display) {
         if !self.quiet {
-            line(format_args!("{GREEN}loopin:{GREEN:#} {text}"));
+            line(format_args!("{GREEN}loopin:{GREEN:#} {}", clean(text)));
         }
     }
 
     /// An address that the person needs, on a line of its own so that it can be copied whole.
     pub(crate) fn address(self, url: &str) {
-        line(format_args!("{CYAN}{url}{CYAN:#}"));
+        line(format_args!("{CYAN}{}{CYAN:#}", clean(url)));
     }
 
     pub(crate) fn warn(self, text: impl Display) {
+        let text = clean(text);
         line(format_args!(
             "{STRONG}loopin:{STRONG:#} {YELLOW}warning:{YELLOW:#} {text}"
         ));
@@ -68,12 +69,13 @@ impl Terminal {
 
     pub(crate) fn error(self, text: impl Display) {
         line(format_args!(
-            "{STRONG}loopin:{STRONG:#} {RED}error:{RED:#} {text}"
+            "{STRONG}loopin:{STRONG:#} {RED}error:{RED:#} {}",
+            clean(text)
         ));
     }
 
     pub(crate) fn hint(self, text: impl Display) {
-        line(format_args!("{CYAN}hint:{CYAN:#} {text}"));
+        line(format_args!("{CYAN}hint:{CYAN:#} {}", clean(text)));
     }
 
     pub(crate) fn failure(self, failure: &Failure) {
@@ -82,6 +84,11 @@ impl Terminal {
             self.hint(hint);
         }
     }
+}
+
+/// What others wrote (a file, a provider, a browser) steers no terminal.
+fn clean(text: impl Display) -> String {
+    loopin::printable(&text.to_string(), usize::MAX)
 }
 
 /// Written in one piece, so that lines of several processes do not mix.

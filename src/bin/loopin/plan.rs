@@ -1,0 +1,217 @@
+//! What the token file holds, what is asked for, and whether they fit.
+
+use std::time::{Duration, SystemTime};
+
+use loopin::{Client, Error, Kept, Login, Scopes, Token, TokenFile, demo};
+
+use crate::{args::LoginArgs, choose::Chosen, terminal::Terminal};
+
+/// A token that lives shorter than this is not worth starting with.
+const MIN_TTL: Duration = Duration::from_secs(60);
+
+/// What the token file holds and what is asked for.
+pub(crate) struct Plan {
+    stored: Option<Token>,
+    pub(crate) chosen: Chosen,
+    pub(crate) client: Option<Client>,
+    pub(crate) scopes: Scopes,
+}
+
+impl Plan {
+    pub(crate) fn make(args: &LoginArgs, file: &TokenFile) -> Result<Self, Error> {
+        let stored = stored(file)?;
+        let chosen = Chosen::new(args, stored.as_ref())?;
+        let client = chosen.client(args)?;
+        let scopes = chosen.scopes(args);
+        Ok(Plan {
+            stored,
+            chosen,
+            client,
+            scopes,
+        })
+    }
+
+    /// Another login may have stored a token meanwhile.
+    pub(crate) fn look_again(self, file: &TokenFile) -> Result<Self, Error> {
+        Ok(Plan {
+            stored: stored(file)?,
+            ..self
+        })
+    }
+
+    /// Whether the stored token is good for all that is asked for.
+    pub(crate) fn is_satisfied(&self, args: &LoginArgs) -> bool {
+        let Some(token) = self.own() else {
+            return false;
+        };
+        let account = token.account().map(|account| account.id.as_str());
+        let is_right_account = match &args.account {
+            Some(wanted) => account == Some(wanted.as_str()),
+            None => !args.switch_account,
+        };
+        let same_client = |id: &str| self.client.as_ref().is_none_or(|client| client.id() == id);
+        !args.force
+            && is_right_account
+            && token.is_valid(SystemTime::now(), MIN_TTL)
+            && token.client_id().is_none_or(same_client)
+            && token
+                .requested_scope()
+                .or(token.scope())
+                .is_none_or(|asked| asked.covers(&self.scopes))
+            && (!args.require_scopes || token.missing(&self.scopes).is_empty())
+    }
+
+    /// The stored token, if it is this provider's. One that another program made is taken for it.
+    fn own(&self) -> Option<&Token> {
+        self.stored.as_ref().filter(|token| {
+            token
+                .provider()
+                .is_none_or(|id| id == self.chosen.provider.id())
+        })
+    }
+
+    /// Whether a login may replace what is stored.
+    pub(crate) fn check_owner(&self, args: &LoginArgs, file: &TokenFile) -> Result<(), Error> {
+        let Some(stored) = &self.stored else {
+            return Ok(());
+        };
+        let Some(own) = self.own() else {
+            return match args.force {
+                true => Ok(()),
+                false => Err(Error::OtherProvider {
+                    path: file.path().to_owned(),
+                    stored: stored.provider().unwrap_or_default().to_owned(),
+                    wanted: self.chosen.provider.name().to_owned(),
+                }),
+            };
+        };
+        match (&args.account, own.account()) {
+            (Some(wanted), Some(account)) if *wanted != account.id && !args.switch_account => {
+                Err(Error::OtherAccount {
+                    account: account.to_string(),
+                    wanted: wanted.clone(),
+                    saved: None,
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn login(&self, args: &LoginArgs, client: Client) -> Result<Login, Error> {
+        let mut login = Login::new(self.chosen.provider.clone(), client)
+            .scopes(self.scopes.clone())
+            .require_scopes(args.require_scopes);
+        if args.force || args.switch_account {
+            login = login.ask_again();
+        }
+        if let Some(uri) = &args.redirect_uri {
+            login = login.redirect_uri(uri)?;
+        }
+        args.param
+            .iter()
+            .try_fold(login, |login, (name, value)| login.parameter(name, value))
+    }
+
+    /// Stores the token, if it is the right account's. Another account's goes beside the file: nothing is lost.
+    pub(crate) fn keep(
+        &self,
+        args: &LoginArgs,
+        file: &TokenFile,
+        token: Token,
+    ) -> Result<Kept, Error> {
+        let missing = token.missing(&self.scopes);
+        if let Some(wanted) = &args.account {
+            let provider = self.chosen.provider.name().to_owned();
+            let unknown = Error::AccountUnknown {
+                provider,
+                wanted: wanted.clone(),
+            };
+            let account = token.account().ok_or(unknown)?;
+            if account.id != *wanted {
+                return Err(Error::OtherAccount {
+                    account: account.to_string(),
+                    wanted: wanted.clone(),
+                    saved: None,
+                });
+            }
+        }
+        match (self.own().and_then(Token::account), token.account()) {
+            (Some(old), Some(new)) if old.id != new.id && !args.switch_account => {
+                let beside = file.beside(new)?;
+                beside.save(&token)?;
+                let saved = Some(beside.path().to_owned());
+                Err(Error::OtherAccount {
+                    account: new.to_string(),
+                    wanted: old.to_string(),
+                    saved,
+                })
+            }
+            _ => {
+                file.save(&token)?;
+                let ask_again = (!missing.is_empty()).then(|| format!("{} --force", command(args)));
+                Ok(Kept {
+                    place: Some(file.path().display().to_string()),
+                    ask_again,
+                })
+            }
+        }
+    }
+
+    /// What there is to say about a token that is good as it is.
+    pub(crate) fn report(&self, terminal: Terminal) {
+        let Some(token) = self.own() else { return };
+        let who = token
+            .account()
+            .map(|account| format!(" as {account}"))
+            .unwrap_or_default();
+        terminal.say(format_args!(
+            "already logged in to {}{who}",
+            self.chosen.provider.name()
+        ));
+        if token.provider().is_none() {
+            terminal.warn("the token file was made by another program: its scopes are not known, and taken as enough");
+        }
+        let missing = token.missing(&self.scopes);
+        if !missing.is_empty() {
+            terminal.warn(format_args!(
+                "{} did not grant: {missing}",
+                self.chosen.provider.name()
+            ));
+        }
+    }
+}
+
+/// The stored token. A demo token is nobody's: a real login treats it as none.
+fn stored(file: &TokenFile) -> Result<Option<Token>, Error> {
+    Ok(file
+        .load()?
+        .filter(|token| token.provider() != Some(demo::PROVIDER)))
+}
+
+/// This command again, as a person would type it.
+pub(crate) fn command(args: &LoginArgs) -> String {
+    let mut words = vec!["loopin".to_owned(), "login".to_owned()];
+    let mut option = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            words.extend([
+                name.to_owned(),
+                shlex::try_quote(&value).unwrap_or_default().into_owned(),
+            ]);
+        }
+    };
+    let path = |path: &std::path::Path| path.display().to_string();
+    option("--provider", args.provider.clone());
+    option(
+        "--token-file",
+        Some(path(&args.person.token_file)).filter(|file| file != "token.json"),
+    );
+    option("--client-secrets", args.client_secrets.as_deref().map(path));
+    option("--client-id", args.client_id.clone());
+    option(
+        "--scope",
+        Some(args.scope.join(" ")).filter(|scope| !scope.is_empty()),
+    );
+    option("--account", args.account.clone());
+    option("--redirect-uri", args.redirect_uri.clone());
+    words.join(" ")
+}

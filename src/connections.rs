@@ -1,0 +1,103 @@
+//! Few enough connections at once that the real redirect always gets in.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
+
+/// The open connections, oldest first. One is silent until it has sent a whole request.
+pub(crate) struct Connections {
+    tasks: JoinSet<()>,
+    queue: VecDeque<Connection>,
+    most: usize,
+}
+
+struct Connection {
+    spoken: Arc<AtomicBool>,
+    task: AbortHandle,
+}
+
+impl Connections {
+    pub(crate) fn new() -> Self {
+        Connections {
+            tasks: JoinSet::new(),
+            queue: VecDeque::new(),
+            most: most_connections(),
+        }
+    }
+
+    /// Takes a conversation in, which says when it has spoken. If there are too many, the oldest silent one goes.
+    pub(crate) async fn add<C>(&mut self, conversation: impl FnOnce(Arc<AtomicBool>) -> C)
+    where
+        C: Future<Output = ()> + Send + 'static,
+    {
+        self.queue
+            .retain(|connection| !connection.task.is_finished());
+        while self.queue.len() >= self.most && self.drop_oldest_silent().await {}
+        let spoken = Arc::new(AtomicBool::new(false));
+        let task = self.tasks.spawn(conversation(spoken.clone()));
+        self.queue.push_back(Connection { spoken, task });
+    }
+
+    /// Ends the oldest silent connection, and waits until its descriptor is free.
+    pub(crate) async fn drop_oldest_silent(&mut self) -> bool {
+        let silent = |c: &Connection| !c.has_spoken() && !c.task.is_finished();
+        let Some(oldest) = self
+            .queue
+            .iter()
+            .position(silent)
+            .and_then(|at| self.queue.remove(at))
+        else {
+            return false;
+        };
+        oldest.task.abort();
+        let ended =
+            |joined: Result<(Id, ()), JoinError>| joined.map_or_else(|e| e.id(), |(id, ())| id);
+        while let Some(joined) = self.tasks.join_next_with_id().await {
+            if ended(joined) == oldest.task.id() {
+                break;
+            }
+        }
+        true
+    }
+
+    /// Ends every silent connection.
+    pub(crate) fn drop_silent(&mut self) {
+        for silent in self
+            .queue
+            .iter()
+            .filter(|connection| !connection.has_spoken())
+        {
+            silent.task.abort();
+        }
+    }
+
+    /// Waits until one has ended; `None` if there is none.
+    pub(crate) async fn one_ended(&mut self) -> Option<()> {
+        self.tasks.join_next().await.map(|_| ())
+    }
+}
+
+impl Connection {
+    fn has_spoken(&self) -> bool {
+        self.spoken.load(Ordering::Relaxed)
+    }
+}
+
+/// At most 256, and at most half of the descriptors that this process may have.
+fn most_connections() -> usize {
+    #[cfg(unix)]
+    let descriptors = rustix::process::getrlimit(rustix::process::Resource::Nofile)
+        .current
+        .unwrap_or(512);
+    #[cfg(not(unix))]
+    let descriptors = 512;
+    usize::try_from(descriptors / 2)
+        .unwrap_or(256)
+        .clamp(1, 256)
+}

@@ -1,0 +1,80 @@
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{Account, Scopes, Token};
+
+/// The members of `token.json`; those that are not ours are in `rest`.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Document {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) access_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<serde_json::Number>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) refresh_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requested_scope: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provider: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<StoredAccount>,
+    #[serde(flatten)]
+    pub(crate) rest: Map<String, Value>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredAccount {
+    id: String,
+    #[serde(default)]
+    name: String,
+}
+
+impl Document {
+    pub(crate) fn of(token: &Token, rest: Map<String, Value>) -> Self {
+        Document {
+            access_token: Some(token.access_token().to_owned()),
+            token_type: Some(token.token_type.clone()),
+            expires_at: token.expires_at.map(Into::into),
+            refresh_token: token.refresh_token().map(str::to_owned),
+            scope: token.scope.as_ref().map(Scopes::to_string),
+            requested_scope: token.requested_scope.as_ref().map(Scopes::to_string),
+            provider: token.provider.clone(),
+            client_id: token.client_id.clone(),
+            account: token
+                .account
+                .clone()
+                .map(|Account { id, name }| StoredAccount { id, name }),
+            rest,
+        }
+    }
+
+    pub(crate) fn into_token(self) -> Token {
+        // Python writes a whole number as it pleases: 1793456000.0 is one too. Before 1970 is long ago.
+        let seconds = |n: serde_json::Number| {
+            n.as_u64()
+                .or_else(|| n.as_f64().map(|f| f as u64))
+                .unwrap_or(0)
+        };
+        let scopes = |text: String| Scopes::parse(&text, ' ');
+        Token {
+            access_token: SecretString::from(self.access_token.unwrap_or_default()),
+            token_type: self.token_type.unwrap_or_else(|| "Bearer".into()),
+            expires_at: self.expires_at.map(seconds),
+            refresh_token: self.refresh_token.map(Into::into),
+            scope: self.scope.map(scopes),
+            requested_scope: self.requested_scope.map(scopes),
+            provider: self.provider,
+            client_id: self.client_id,
+            account: self
+                .account
+                .map(|StoredAccount { id, name }| Account { id, name }),
+        }
+    }
+}

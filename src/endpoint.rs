@@ -1,0 +1,89 @@
+use serde::Deserialize;
+use url::{Host, Url};
+
+/// An endpoint's URL: https, or http on a loopback host (RFC 8252 §8.3), without user information and fragment, and
+/// of plain characters only: it goes to a program that opens it, and to logs.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Endpoint(Url);
+
+impl Endpoint {
+    pub(crate) fn url(&self) -> &Url {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Endpoint {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let url = Url::parse(&text).map_err(|e| format!("not a URL: {e}"))?;
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/?[]@!&*+,;=%".contains(c);
+        if let Some(odd) = text.chars().find(|c| !plain(*c)) {
+            return Err(format!("an endpoint's URL has no {odd:?}"));
+        }
+        if url.path().contains('&') || !percent_signs_encode(&text) {
+            return Err("an endpoint's URL has `&` only in its query and `%` only before two hexadecimal digits".into());
+        }
+        if !is_https_or_loopback(&url) {
+            return Err("an endpoint is https, or http on a loopback address".into());
+        }
+        if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
+            return Err("an endpoint's URL has no user, password or fragment".into());
+        }
+        Ok(Endpoint(url))
+    }
+}
+
+fn percent_signs_encode(text: &str) -> bool {
+    let is_hex = |s: &str| s.len() >= 2 && s.bytes().take(2).all(|b| b.is_ascii_hexdigit());
+    text.split('%').skip(1).all(is_hex)
+}
+
+/// https anywhere, http on this machine only: what may be opened, and asked.
+pub(crate) fn is_https_or_loopback(url: &Url) -> bool {
+    url.has_host() && (url.scheme() == "https" || url.scheme() == "http" && is_loopback(url))
+}
+
+/// Whether the URL's host is this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_endpoints_are_refused() {
+        for url in [
+            "file:///etc/passwd",
+            "javascript:alert(1)",
+            "http://as.example/",
+            "--flag",
+            "smb://host/x",
+            "ftp://host/",
+            "https://as.example/a b",
+            "https://as.example/$(id)",
+            "https://as.example/`id`",
+            "https://as.example/%PATH%",
+            "https://as.example/&calc",
+            "https://as.example/\"x\"",
+            "https://user:pw@as.example/",
+            "https://as.example/#x",
+            " https://as.example/",
+            "",
+            "https://",
+        ] {
+            assert!(
+                Endpoint::try_from(url.to_owned()).is_err(),
+                "{url} was accepted"
+            );
+        }
+    }
+}

@@ -1,0 +1,84 @@
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use serde::Deserialize;
+use url::{Host, Url};
+
+use crate::{Error, endpoint::is_loopback};
+
+/// A redirect URI on a loopback interface (RFC 8252 §7.3). Its text is kept, since it is compared byte by byte
+/// (RFC 6749 §4.1.3).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct RedirectUri {
+    text: String,
+    url: Url,
+}
+
+impl RedirectUri {
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+        let error = |reason| Error::RedirectUri {
+            uri: text.to_owned(),
+            reason,
+        };
+        let url = Url::parse(text).map_err(|_| error("it is not a URL"))?;
+        if url.scheme() != "http" || !is_loopback(&url) {
+            return Err(error(
+                "only http on 127.0.0.1, [::1] or localhost can be listened on",
+            ));
+        }
+        if url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
+            return Err(error("it has a fragment or a user"));
+        }
+        Ok(RedirectUri {
+            text: text.to_owned(),
+            url,
+        })
+    }
+
+    /// Its path, which is compared exactly.
+    pub(crate) fn path(&self) -> &str {
+        self.url.path()
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn with_port(&self, port: u16) -> Self {
+        let mut changed = self.clone();
+        if self.url.port_or_known_default() != Some(port)
+            && changed.url.set_port(Some(port)).is_ok()
+        {
+            changed.text = changed.url.to_string();
+        }
+        changed
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        let ip = match self.url.host() {
+            Some(Host::Ipv4(ip)) => IpAddr::V4(ip),
+            Some(Host::Ipv6(ip)) => IpAddr::V6(ip),
+            _ => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        };
+        SocketAddr::new(ip, self.url.port_or_known_default().unwrap_or(0))
+    }
+
+    pub(crate) fn authority(&self) -> &str {
+        self.url.authority()
+    }
+}
+
+impl TryFrom<String> for RedirectUri {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self, Error> {
+        Self::parse(&text)
+    }
+}
+
+/// The redirect URI that every tutorial for Strava uses.
+impl Default for RedirectUri {
+    fn default() -> Self {
+        Self::parse("http://127.0.0.1:5000/authorization").expect("this is a loopback URI")
+    }
+}
