@@ -126,10 +126,11 @@ fn token_response(
         .filter(|token| !token.is_empty() && token.bytes().all(|b| b.is_ascii_graphic()))
         .ok_or_else(|| protocol("it has no access_token that could be one"))?;
     // A missing token_type is taken for the only one that everybody uses (RFC 6749 §7.1).
-    if !text("token_type")
-        .unwrap_or("bearer")
-        .eq_ignore_ascii_case("bearer")
-    {
+    let token_type = members.get("token_type").filter(|kind| !kind.is_null());
+    if !token_type.is_none_or(|kind| {
+        kind.as_str()
+            .is_some_and(|kind| kind.eq_ignore_ascii_case("bearer"))
+    }) {
         return Err(protocol("its token_type is not Bearer"));
     }
     let usable = |token: &&str| !token.is_empty() && !token.contains(char::is_control);

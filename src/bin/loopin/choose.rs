@@ -4,7 +4,7 @@ use std::{env, path::Path};
 
 use loopin::{Client, Error, Provider, Scopes, Token, demo};
 
-use crate::{args::LoginArgs, failure::Failure};
+use crate::{args::LoginArgs, failure::Failure, terminal::Terminal};
 
 const DEFAULT_PROVIDER: &str = "strava";
 const DEFAULT_SECRETS: &str = "client_secrets.txt";
@@ -61,16 +61,20 @@ impl Chosen {
 
     /// The client: an option's file, else the environment, else the default file, else the provider's own public
     /// one. Id and secret come from one source; `--client-id` picks the source that has it.
-    pub(crate) fn client(&self, args: &LoginArgs) -> Result<Option<Client>, Error> {
+    pub(crate) fn client(
+        &self,
+        args: &LoginArgs,
+        terminal: Terminal,
+    ) -> Result<Option<Client>, Error> {
         let prefix = self.prefix();
         let mut sources = Vec::new();
         match &args.client_secrets {
-            Some(path) => sources.push(Client::from_file(path, prefix)?),
+            Some(path) => sources.push(read_secrets(path, prefix, terminal)?),
             None => {
                 sources.extend(self.client_from_environment()?);
                 let path = Path::new(DEFAULT_SECRETS);
                 if path.is_file() {
-                    sources.push(Client::from_file(path, prefix)?);
+                    sources.push(read_secrets(path, prefix, terminal)?);
                 } else if path.exists() {
                     let reason = "it is not a regular file".into();
                     return Err(Error::ClientSecrets {
@@ -165,4 +169,25 @@ impl Chosen {
             }
         }
     }
+}
+
+fn read_secrets(path: &Path, prefix: &str, terminal: Terminal) -> Result<Client, Error> {
+    let client = Client::from_file(path, prefix)?;
+    if is_readable_by_others(path) {
+        let path = path.display();
+        terminal.warn(format_args!("others can read {path}: chmod 600 {path}"));
+    }
+    Ok(client)
+}
+
+#[cfg(unix)]
+fn is_readable_by_others(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    path.metadata()
+        .is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_readable_by_others(_path: &Path) -> bool {
+    false
 }

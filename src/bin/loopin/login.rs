@@ -25,7 +25,7 @@ pub(crate) fn run(args: &LoginArgs, terminal: Terminal) -> Result<(), Failure> {
         again: &again,
     };
     let file = TokenFile::new(&args.person.token_file).map_err(|e| Failure::of(e, early))?;
-    let plan = Plan::make(args, &file).map_err(|e| Failure::of(e, early))?;
+    let plan = Plan::make(args, &file, terminal).map_err(|e| Failure::of(e, early))?;
     if plan.is_satisfied(args) {
         plan.report(terminal);
         return Ok(());

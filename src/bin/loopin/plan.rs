@@ -18,10 +18,14 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    pub(crate) fn make(args: &LoginArgs, file: &TokenFile) -> Result<Self, Error> {
+    pub(crate) fn make(
+        args: &LoginArgs,
+        file: &TokenFile,
+        terminal: Terminal,
+    ) -> Result<Self, Error> {
         let stored = stored(file)?;
         let chosen = Chosen::new(args, stored.as_ref())?;
-        let client = chosen.client(args)?;
+        let client = chosen.client(args, terminal)?;
         let scopes = chosen.scopes(args);
         Ok(Plan {
             stored,
