@@ -1,7 +1,7 @@
 use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
 use subtle::ConstantTimeEq;
-use url::{Url, form_urlencoded};
+use url::Url;
 
 use crate::{
     Error, Provider, Scopes,
@@ -170,16 +170,16 @@ fn decoded(text: &str) -> Option<String> {
         .map(String::from)
 }
 
-/// One layer of `application/x-www-form-urlencoded` put on.
-pub(crate) fn encoded(text: &str) -> String {
-    form_urlencoded::byte_serialize(text.as_bytes()).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
     use secrecy::ExposeSecret;
+    use url::form_urlencoded;
+
+    fn encoded(text: &str) -> String {
+        form_urlencoded::byte_serialize(text.as_bytes()).collect()
+    }
 
     fn request(issuer: Option<&str>, required: bool) -> AuthorizationRequest {
         let mut provider = Provider::preset("strava").unwrap();

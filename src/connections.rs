@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
+use tokio::task::{AbortHandle, Id, JoinError, JoinSet, yield_now};
 
 /// The open connections, oldest first. One is silent until it has sent a whole request.
 pub(crate) struct Connections {
@@ -46,6 +46,9 @@ impl Connections {
 
     /// Ends the oldest silent connection, and waits until its descriptor is free.
     pub(crate) async fn drop_oldest_silent(&mut self) -> bool {
+        // Those whose request has arrived are heard first: one turn to learn that it is there, one to read it.
+        yield_now().await;
+        yield_now().await;
         let silent = |c: &Connection| !c.has_spoken() && !c.task.is_finished();
         let Some(oldest) = self
             .queue

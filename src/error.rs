@@ -262,3 +262,28 @@ fn seconds(duration: Duration) -> String {
         whole => format!("{whole} s"),
     }
 }
+
+/// The error code, if it is one that the standards know (RFC 6749 §4.1.2.1 and §5.2, RFC 8707, OpenID Connect Core
+/// §3.1.2.6): anything else could be a secret that the server echoes, or text that a web page made up.
+pub(crate) fn known_code(code: &str) -> String {
+    const CODES: [&str; 14] = [
+        "invalid_request",
+        "unauthorized_client",
+        "unsupported_grant_type",
+        "unsupported_response_type",
+        "invalid_scope",
+        "invalid_target",
+        "access_denied",
+        "interaction_required",
+        "login_required",
+        "consent_required",
+        "account_selection_required",
+        "request_not_supported",
+        "registration_not_supported",
+        "redirect_uri_mismatch",
+    ];
+    match CODES.contains(&code) {
+        true => code.to_owned(),
+        false => "an error of its own".to_owned(),
+    }
+}

@@ -5,6 +5,7 @@ use tracing::debug;
 use crate::{
     Client, Error, Kept, Provider, Scopes, Stray, Token,
     authorization::{AuthorizationRequest, AuthorizationResponse, check_parameter},
+    error::known_code,
     http::{HttpClient, Preparing},
     page::Page,
     provider::RedirectPort,
@@ -262,7 +263,7 @@ impl Login {
                 },
                 _ => Error::Refused {
                     provider,
-                    code: token_endpoint::known(&error),
+                    code: known_code(&error),
                 },
             }),
         }

@@ -7,7 +7,7 @@ use tracing::debug;
 
 use crate::{
     Account, Client, Error, Provider, Scopes,
-    authorization::encoded,
+    error::known_code,
     http::{Answer, Credentials, HttpClient},
     provider::{AccountMembers, TokenEndpointAuthMethod, TokenErrors},
     token::unix_seconds,
@@ -104,6 +104,11 @@ async fn post(
     }
 }
 
+/// One layer of `application/x-www-form-urlencoded`.
+fn encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
 /// The one door: decides "token or error" for every answer, and quotes none of it.
 fn token_response(
     provider: &Provider,
@@ -164,7 +169,7 @@ fn refusal(provider: &Provider, answer: &Answer, code: Option<&str>) -> Option<E
         }
         (Some(code), _) => Error::Refused {
             provider: name(),
-            code: known(code),
+            code: known_code(code),
         },
         (None, 200..=299) => return None,
         (None, 401) => Error::ClientRejected { provider: name() },
@@ -184,31 +189,6 @@ fn refusal(provider: &Provider, answer: &Answer, code: Option<&str>) -> Option<E
             code: format!("status {status}"),
         },
     })
-}
-
-/// The error code, if it is one that the standards know (RFC 6749 §4.1.2.1 and §5.2, RFC 8707, OpenID Connect Core
-/// §3.1.2.6): anything else could be a secret that the server echoes, or text that a web page made up.
-pub(crate) fn known(code: &str) -> String {
-    const CODES: [&str; 14] = [
-        "invalid_request",
-        "unauthorized_client",
-        "unsupported_grant_type",
-        "unsupported_response_type",
-        "invalid_scope",
-        "invalid_target",
-        "access_denied",
-        "interaction_required",
-        "login_required",
-        "consent_required",
-        "account_selection_required",
-        "request_not_supported",
-        "registration_not_supported",
-        "redirect_uri_mismatch",
-    ];
-    match CODES.contains(&code) {
-        true => code.to_owned(),
-        false => "an error of its own".to_owned(),
-    }
 }
 
 /// The error of RFC 6749 §5.2, or the provider's own one in its words.
