@@ -1,10 +1,12 @@
 use std::{
+    future::poll_fn,
     io,
     net::SocketAddr,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
+    task::{Context, Poll},
     time::Duration,
 };
 
@@ -66,7 +68,7 @@ pub enum Stray {
 
 /// Listens for the one redirect of one login.
 pub(crate) struct RedirectListener {
-    listener: TcpListener,
+    listeners: Vec<TcpListener>,
     redirect_uri: RedirectUri,
 }
 
@@ -90,22 +92,37 @@ impl RedirectListener {
     /// Listens on the redirect URI's address; the bound port makes the redirect URI. Where the provider compares
     /// hosts only (`any_port`), a port in use is replaced by a free one.
     pub(crate) async fn bind(redirect_uri: &RedirectUri, any_port: bool) -> Result<Self, Error> {
-        let address = redirect_uri.address();
-        let bound = match TcpListener::bind(address).await {
-            Err(e) if any_port && e.kind() == io::ErrorKind::AddrInUse => {
-                TcpListener::bind(SocketAddr::new(address.ip(), 0)).await
+        match Self::bind_all(redirect_uri).await {
+            Err(Error::Listen { source, .. })
+                if any_port && source.kind() == io::ErrorKind::AddrInUse =>
+            {
+                Self::bind_all(&redirect_uri.with_port(0)).await
             }
             bound => bound,
-        };
-        let error = |source| Error::Listen {
-            address: address.to_string(),
-            source,
-        };
-        let listener = bound.map_err(error)?;
-        let port = listener.local_addr().map_err(error)?.port();
+        }
+    }
+
+    /// Listens on each of its addresses, on one port. A machine without IPv6 is content with IPv4.
+    async fn bind_all(redirect_uri: &RedirectUri) -> Result<Self, Error> {
+        let (mut listeners, mut bound) = (Vec::new(), redirect_uri.clone());
+        for ip in redirect_uri.addresses() {
+            let address = SocketAddr::new(ip, bound.port());
+            let error = |source| Error::Listen {
+                address: address.to_string(),
+                source,
+            };
+            match TcpListener::bind(address).await {
+                Ok(listener) => {
+                    bound = bound.with_port(listener.local_addr().map_err(error)?.port());
+                    listeners.push(listener);
+                }
+                Err(e) if e.kind() == io::ErrorKind::AddrNotAvailable && !listeners.is_empty() => {}
+                Err(e) => return Err(error(e)),
+            }
+        }
         Ok(RedirectListener {
-            listener,
-            redirect_uri: redirect_uri.with_port(port),
+            listeners,
+            redirect_uri: bound,
         })
     }
 
@@ -131,7 +148,7 @@ impl RedirectListener {
             on_stray: Box::new(on_stray),
         });
         let mut server = JoinSet::new();
-        server.spawn(serve(self.listener, callback));
+        server.spawn(serve(self.listeners, callback));
         match timeout(patience, answer).await {
             Ok(Ok(answer)) => Ok((answer, WaitingBrowser { page, server })),
             _ => Err(Error::TimedOut { after: patience }),
@@ -148,12 +165,12 @@ impl WaitingBrowser {
 }
 
 /// Accepts connections until the page is to be shown; then waits, bounded, for those that asked for it.
-async fn serve(listener: TcpListener, callback: Arc<Callback>) {
+async fn serve(listeners: Vec<TcpListener>, callback: Arc<Callback>) {
     let mut connections = Connections::new();
     let mut page = callback.page.clone();
     loop {
         tokio::select! {
-            accepted = listener.accept() => match accepted {
+            accepted = accept(&listeners) => match accepted {
                 Ok((stream, _)) => connections.add(|spoken| converse(stream, callback.clone(), spoken)).await,
                 // No descriptor left, for one: make room, and never spin.
                 Err(_) => if !connections.drop_oldest_silent().await {
@@ -165,10 +182,20 @@ async fn serve(listener: TcpListener, callback: Arc<Callback>) {
             _ = page.changed() => break,
         }
     }
-    drop(listener);
+    drop(listeners);
     connections.drop_silent();
     let drained = async { while connections.one_ended().await.is_some() {} };
     let _ = timeout(DRAIN, drained).await;
+}
+
+/// The next connection of any of them.
+async fn accept(listeners: &[TcpListener]) -> io::Result<(TcpStream, SocketAddr)> {
+    let ready = |poll: &Poll<_>| poll.is_ready();
+    let next = |cx: &mut Context<'_>| {
+        let mut polls = listeners.iter().map(|listener| listener.poll_accept(cx));
+        polls.find(ready).unwrap_or(Poll::Pending)
+    };
+    poll_fn(next).await
 }
 
 /// One connection: one request, one answer.

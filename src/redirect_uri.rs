@@ -1,4 +1,4 @@
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use serde::Deserialize;
 use url::{Host, Url};
@@ -54,13 +54,17 @@ impl RedirectUri {
         changed
     }
 
-    pub(crate) fn address(&self) -> SocketAddr {
-        let ip = match self.url.host() {
-            Some(Host::Ipv4(ip)) => IpAddr::V4(ip),
-            Some(Host::Ipv6(ip)) => IpAddr::V6(ip),
-            _ => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        };
-        SocketAddr::new(ip, self.url.port_or_known_default().unwrap_or(0))
+    pub(crate) fn port(&self) -> u16 {
+        self.url.port_or_known_default().unwrap_or(0)
+    }
+
+    /// The addresses to listen on; `localhost` may mean either stack, and is listened on with both.
+    pub(crate) fn addresses(&self) -> Vec<IpAddr> {
+        match self.url.host() {
+            Some(Host::Ipv4(ip)) => vec![ip.into()],
+            Some(Host::Ipv6(ip)) => vec![ip.into()],
+            _ => vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
+        }
     }
 
     pub(crate) fn authority(&self) -> &str {
