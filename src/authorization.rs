@@ -28,12 +28,12 @@ const OURS: [&str; 14] = [
 
 /// Refuses a parameter that the login sets itself.
 pub(crate) fn check_parameter(name: &str) -> Result<(), Error> {
-    match OURS.contains(&name) || name.is_empty() {
-        true => Err(Error::Parameter {
+    if OURS.contains(&name) {
+        return Err(Error::Parameter {
             name: name.to_owned(),
-        }),
-        false => Ok(()),
+        });
     }
+    Ok(())
 }
 
 /// An authorization request under way (RFC 6749 §4.1.1), bound to this run by `state` and the code verifier.
@@ -68,10 +68,11 @@ impl AuthorizationRequest {
             ("code_challenge_method", "S256"),
         ];
         let mut url = provider.authorization_endpoint().clone();
-        // The endpoint's own query is kept, and no parameter is there twice (RFC 6749 §3.1).
-        let mut query: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+        // The endpoint's own query is kept, and no parameter is there twice (RFC 6749 §3.1): the later one counts.
+        let own = url.query_pairs().into_owned();
         let ours = ours.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        for (name, value) in parameters.iter().cloned().chain(ours) {
+        let mut query: Vec<(String, String)> = Vec::new();
+        for (name, value) in own.chain(parameters.iter().cloned()).chain(ours) {
             match query.iter_mut().find(|(known, _)| *known == name) {
                 Some(known) => known.1 = value,
                 None => query.push((name, value)),
@@ -84,8 +85,8 @@ impl AuthorizationRequest {
             state,
             code_verifier,
             redirect_uri: redirect_uri.to_owned(),
-            issuer: provider.issuer.clone(),
-            issuer_required: provider.authorization_response_iss_parameter_supported,
+            issuer: provider.data.issuer.clone(),
+            issuer_required: provider.data.authorization_response_iss_parameter_supported,
         })
     }
 
@@ -183,8 +184,8 @@ mod tests {
 
     fn request(issuer: Option<&str>, required: bool) -> AuthorizationRequest {
         let mut provider = Provider::preset("strava").unwrap();
-        provider.issuer = issuer.map(str::to_owned);
-        provider.authorization_response_iss_parameter_supported = required;
+        provider.data.issuer = issuer.map(str::to_owned);
+        provider.data.authorization_response_iss_parameter_supported = required;
         let uri = "http://127.0.0.1:5000/authorization";
         let parameters = [("approval_prompt".to_owned(), "auto".to_owned())];
         AuthorizationRequest::new(&provider, "123", uri, &provider.scopes(), &parameters).unwrap()
@@ -216,7 +217,7 @@ mod tests {
 
     #[test]
     fn the_endpoints_own_query_survives_and_no_parameter_is_there_twice_or_empty() {
-        let text = "authorization_endpoint = 'https://as.example/authorize?tenant=a&x=%26&state=old&e='\n\
+        let text = "authorization_endpoint = 'https://as.example/authorize?tenant=a&x=%26&state=old&state=older&e='\n\
                     token_endpoint = 'https://as.example/token'";
         let provider = Provider::from_toml(text, "acme").unwrap();
         let twice = [
@@ -319,7 +320,7 @@ mod tests {
 
     #[test]
     fn parameters_of_the_flow_itself_are_not_the_callers() {
-        assert!(check_parameter("state").is_err() && check_parameter("").is_err());
+        assert!(check_parameter("state").is_err());
         assert!(check_parameter("prompt").is_ok());
     }
 

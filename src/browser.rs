@@ -5,11 +5,11 @@ use std::{
     ffi::OsString,
     io,
     path::Path,
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
     thread,
 };
 
-use tracing::debug;
+use tracing::info;
 use url::Url;
 
 use crate::endpoint::is_https_or_loopback;
@@ -50,48 +50,20 @@ impl Browser {
     }
 
     /// Opens the URL in a process group of its own, with null streams and without secrets in its environment; does
-    /// not wait. Success means that something was started, not that a person sees the page. `on_failure` is called,
-    /// on another thread, if what was started ends with an error.
+    /// not wait. Only https URLs, and http ones of this machine, are opened. That something was started does not mean
+    /// that a person sees the page; `on_failure` hears why nothing was started or, on another thread, that what was
+    /// started ended with an error.
     ///
-    /// `system` opens a URL in the system's browser: a program that does so with its last argument.
-    ///
-    /// # Errors
-    ///
-    /// Why nothing could be started. Only https URLs, and http ones of this machine, are opened.
+    /// `system` is the program, with its first arguments, that opens a URL in the system's browser.
     pub fn open(
         &self,
         url: &str,
         system: &[OsString],
         on_failure: impl FnOnce(String) + Send + 'static,
-    ) -> io::Result<()> {
-        let refused = || {
-            io::Error::new(
-                io::ErrorKind::InvalidInput,
-                "only https and loopback URLs are opened",
-            )
-        };
-        Url::parse(url)
-            .ok()
-            .filter(is_https_or_loopback)
-            .ok_or_else(refused)?;
-        let mut child = match self {
-            Browser::None => {
-                return Err(io::Error::new(
-                    io::ErrorKind::NotFound,
-                    "there is no browser",
-                ));
-            }
-            Browser::System => spawn(system.iter().cloned().chain([url.into()]).collect())?,
-            Browser::Commands(commands) => {
-                let mut last = Err(refused());
-                for command in commands {
-                    last = arguments(command, url).and_then(spawn);
-                    if last.is_ok() {
-                        break;
-                    }
-                }
-                last?
-            }
+    ) {
+        let mut child = match openable(url).and_then(|_| self.start(url, system)) {
+            Ok(child) => child,
+            Err(e) => return on_failure(format!("the browser could not be started: {e}")),
         };
         // Somebody has to take the child's exit status, and the flow must not wait for it.
         let _ = thread::Builder::new().spawn(move || match child.wait() {
@@ -99,7 +71,24 @@ impl Browser {
             Ok(status) => on_failure(format!("the browser command ended with {status}")),
             Err(e) => on_failure(e.to_string()),
         });
-        Ok(())
+    }
+
+    fn start(&self, url: &str, system: &[OsString]) -> io::Result<Child> {
+        let none = || io::Error::new(io::ErrorKind::NotFound, "there is none");
+        match self {
+            Browser::None => Err(none()),
+            Browser::System => spawn(system.iter().cloned().chain([url.into()]).collect()),
+            Browser::Commands(commands) => {
+                let mut last = Err(none());
+                for command in commands {
+                    last = arguments(command, url).and_then(spawn);
+                    if last.is_ok() {
+                        break;
+                    }
+                }
+                last
+            }
+        }
     }
 }
 
@@ -107,9 +96,23 @@ impl Browser {
 ///
 /// # Errors
 ///
-/// The opener's error, if no browser is installed.
+/// The opener's error, if no browser is installed; a URL that must not be opened.
 pub fn open_in_system_browser(url: &str) -> io::Result<()> {
-    webbrowser::open(url)
+    openable(url).and_then(|url| webbrowser::open(url.as_str()))
+}
+
+/// What may be given to a program that opens it.
+fn openable(url: &str) -> io::Result<Url> {
+    let refused = || {
+        io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "only https and loopback URLs are opened",
+        )
+    };
+    Url::parse(url)
+        .ok()
+        .filter(is_https_or_loopback)
+        .ok_or_else(refused)
 }
 
 /// Whether a browser window could appear: always on macOS and Windows, elsewhere with a display or under WSL.
@@ -144,7 +147,7 @@ fn arguments(command: &str, url: &str) -> io::Result<Vec<OsString>> {
     Ok(words.into_iter().map(OsString::from).collect())
 }
 
-fn spawn(words: Vec<OsString>) -> io::Result<std::process::Child> {
+fn spawn(words: Vec<OsString>) -> io::Result<Child> {
     let mut command = Command::new(&words[0]);
     command
         .args(&words[1..])
@@ -161,7 +164,7 @@ fn spawn(words: Vec<OsString>) -> io::Result<std::process::Child> {
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let child = command.spawn()?;
-    debug!(program = %words[0].to_string_lossy(), "a browser was started");
+    info!(program = %words[0].to_string_lossy(), "a browser was started");
     Ok(child)
 }
 
@@ -191,7 +194,6 @@ mod tests {
 
     #[test]
     fn other_urls_reach_no_opener() {
-        let sh = Browser::Commands(vec!["sh -c 'exit 1' %s".into()]);
         for url in [
             "file:///etc/passwd",
             "javascript:alert(1)",
@@ -199,8 +201,12 @@ mod tests {
             "--flag",
             "x",
         ] {
-            let error = sh.open(url, &[], |_| ()).unwrap_err();
-            assert_eq!(error.kind(), io::ErrorKind::InvalidInput, "{url}");
+            assert!(openable(url).is_err(), "{url}");
+            let sh = Browser::Commands(vec!["sh -c 'exit 1' %s".into()]);
+            let (tell, why) = std::sync::mpsc::channel();
+            sh.open(url, &[], move |reason| tell.send(reason).unwrap());
+            assert!(why.recv().unwrap().contains("only https"), "{url}");
         }
+        assert!(openable("http://127.0.0.1:5000/").is_ok());
     }
 }

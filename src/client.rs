@@ -1,13 +1,9 @@
-use std::{
-    fmt, fs,
-    io::{self, Read},
-    path::Path,
-};
+use std::{fmt, fs::File, io::Read, path::Path};
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use crate::Error;
+use crate::{Error, read::read_text};
 
 /// Secrets are short; more than this is something else.
 const MAX_FILE: u64 = 64 * 1024;
@@ -64,38 +60,33 @@ impl Client {
         }
     }
 
-    /// Reads a file, a pipe, or (`-`) standard input; the formats are those of [`Client::parse`].
+    /// Reads a file, or a pipe; the formats are those of [`Client::parse`].
     ///
     /// # Errors
     ///
     /// [`Error::ClientSecrets`] if it cannot be read or understood.
-    pub fn from_file(path: &Path, prefix: &str) -> Result<Self, Error> {
-        let stdin = path == Path::new("-");
-        let origin = if stdin {
-            "stdin".to_owned()
-        } else {
-            path.display().to_string()
-        };
-        let error = |reason: String| Error::ClientSecrets {
-            origin: origin.clone(),
-            reason,
-        };
-        let source: Box<dyn Read> = if stdin {
-            Box::new(io::stdin())
-        } else {
-            Box::new(fs::File::open(path).map_err(|e| error(e.to_string()))?)
-        };
-        let mut bytes = Vec::new();
-        source
-            .take(MAX_FILE + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|e| error(e.to_string()))?;
-        if bytes.len() as u64 > MAX_FILE {
-            return Err(error(format!("it is larger than {MAX_FILE} bytes")));
+    pub fn from_file(path: impl AsRef<Path>, prefix: &str) -> Result<Self, Error> {
+        let origin = path.as_ref().display().to_string();
+        match File::open(path) {
+            Ok(file) => Self::from_reader(file, prefix, &origin),
+            Err(e) => Err(Error::ClientSecrets {
+                origin,
+                reason: e.to_string(),
+            }),
         }
-        let text =
-            String::from_utf8(bytes).map_err(|_| error("it is not a text file in UTF-8".into()))?;
-        Self::parse(&text, prefix, &origin)
+    }
+
+    /// Reads from `source`, which errors call `origin`; the formats are those of [`Client::parse`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ClientSecrets`] if it cannot be read or understood.
+    pub fn from_reader(source: impl Read, prefix: &str, origin: &str) -> Result<Self, Error> {
+        let text = read_text(source, MAX_FILE).map_err(|e| Error::ClientSecrets {
+            origin: origin.to_owned(),
+            reason: e.to_string(),
+        })?;
+        Self::parse(&text, prefix, origin)
     }
 
     /// The client id (RFC 6749 §2.2). It is not a secret.
@@ -239,7 +230,7 @@ mod tests {
             ("STRAVA_CLIENT_ID=1\nSTRAVA_CLIENT_ID=mark-secret", "line 2"),
             ("STRAVA_CLIENT_SECRET=mark-secret", "no client id"),
             ("{\"client_id\": \"mark-secret", "line 1"),
-            ("1\02,mark-secret", "UTF-8"),
+            ("1\x002,mark-secret", "UTF-8"),
             (
                 "{\"client_secret\": \"mark-secret\"}",
                 "client_id is missing",

@@ -1,29 +1,54 @@
 use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Number, Value};
 
 use crate::{Account, Scopes, Token};
 
-/// The members of `token.json`; those that are not ours are in `rest`.
+/// The members of `token.json`; those that are not ours are in `rest`. Only the first three decide whether a document
+/// is a token file: other programs write the rest in shapes of their own.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Document {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) access_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    token_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires_at: Option<serde_json::Number>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) refresh_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<Number>,
+    #[serde(
+        default,
+        deserialize_with = "text",
+        skip_serializing_if = "Option::is_none"
+    )]
+    token_type: Option<String>,
+    #[serde(
+        default,
+        deserialize_with = "text",
+        skip_serializing_if = "Option::is_none"
+    )]
     scope: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "text",
+        skip_serializing_if = "Option::is_none"
+    )]
     requested_scope: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "text",
+        skip_serializing_if = "Option::is_none"
+    )]
     provider: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "text",
+        skip_serializing_if = "Option::is_none"
+    )]
     client_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "account",
+        skip_serializing_if = "Option::is_none"
+    )]
     account: Option<StoredAccount>,
     #[serde(flatten)]
     pub(crate) rest: Map<String, Value>,
@@ -38,26 +63,24 @@ struct StoredAccount {
 
 impl Document {
     pub(crate) fn of(token: &Token, rest: Map<String, Value>) -> Self {
+        let account = token.account.clone();
         Document {
             access_token: Some(token.access_token().to_owned()),
-            token_type: Some(token.token_type.clone()),
-            expires_at: token.expires_at.map(Into::into),
             refresh_token: token.refresh_token().map(str::to_owned),
+            expires_at: token.expires_at.map(Into::into),
+            token_type: Some(token.token_type.clone()),
             scope: token.scope.as_ref().map(Scopes::to_string),
             requested_scope: token.requested_scope.as_ref().map(Scopes::to_string),
             provider: token.provider.clone(),
             client_id: token.client_id.clone(),
-            account: token
-                .account
-                .clone()
-                .map(|Account { id, name }| StoredAccount { id, name }),
+            account: account.map(|Account { id, name }| StoredAccount { id, name }),
             rest,
         }
     }
 
     pub(crate) fn into_token(self) -> Token {
         // Python writes a whole number as it pleases: 1793456000.0 is one too. Before 1970 is long ago.
-        let seconds = |n: serde_json::Number| {
+        let seconds = |n: Number| {
             n.as_u64()
                 .or_else(|| n.as_f64().map(|f| f as u64))
                 .unwrap_or(0)
@@ -77,4 +100,24 @@ impl Document {
                 .map(|StoredAccount { id, name }| Account { id, name }),
         }
     }
+}
+
+/// A text, a number as text, a list joined by spaces; anything else is as good as absent.
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::String(text) => Some(text),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Array(parts) => Some(
+            parts
+                .iter()
+                .filter_map(Value::as_str)
+                .collect::<Vec<_>>()
+                .join(" "),
+        ),
+        _ => None,
+    })
+}
+
+fn account<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<StoredAccount>, D::Error> {
+    Ok(serde_json::from_value(Value::deserialize(deserializer)?).ok())
 }

@@ -1,5 +1,7 @@
 use std::{io, path::PathBuf, time::Duration};
 
+use crate::Account;
+
 /// Everything that can go wrong, told so that the caller knows what to do next.
 ///
 /// No variant carries a secret, a response body, or text from outside with its control characters.
@@ -136,7 +138,7 @@ pub enum Error {
         /// What TLS says.
         reason: String,
     },
-    /// The token is not the one that was asked for: another account, or an unknown one.
+    /// An account was asked for, and the provider did not say whose token it issued.
     #[error("{provider} did not say whose token it is, so it cannot be account {wanted}'s")]
     AccountUnknown {
         /// The provider's name.
@@ -146,22 +148,22 @@ pub enum Error {
     },
 
     /// The redirect URI's address cannot be listened on.
-    #[error("cannot listen on {address}: {source}")]
+    #[error("cannot listen on {address}: {error}")]
     Listen {
         /// Address and port.
         address: String,
-        /// The system's error, shown in the message.
-        source: io::Error,
+        /// The system's error; it is part of the message.
+        error: io::Error,
     },
     /// A file could not be read or written.
-    #[error("cannot {action} {}: {reason}", path.display())]
+    #[error("cannot {action} {}: {error}", path.display())]
     File {
-        /// What was tried: `read`, `write`, `lock`.
+        /// What was tried: `read`, `write`, `write beside`, `lock`.
         action: &'static str,
         /// The file.
         path: PathBuf,
-        /// The system's reason.
-        reason: String,
+        /// The system's error; it is part of the message.
+        error: io::Error,
     },
     /// What stands where the token file should be is not one. It is left as it is.
     #[error("{} is not a token file: {reason}", path.display())]
@@ -181,12 +183,22 @@ pub enum Error {
         /// The provider that was asked for.
         wanted: String,
     },
-    /// The token is another account's than the file, or the caller, says.
-    #[error("this is the account {account}, not {wanted}{}", saved.as_ref().map(|path| format!("; its token is in {}", path.display())).unwrap_or_default())]
-    OtherAccount {
-        /// Who logged in, or whose token the file holds.
-        account: String,
+    /// The token file belongs to another account than was asked for; nobody was troubled.
+    #[error("{} holds the token of {stored}, not of {wanted}", path.display())]
+    OtherAccountStored {
+        /// The file.
+        path: PathBuf,
+        /// Whose token it holds.
+        stored: Account,
         /// Whose token it should be.
+        wanted: String,
+    },
+    /// Somebody else logged in than the token file, or the caller, says.
+    #[error("you logged in as {account}, not as {wanted}{}", saved.as_ref().map(|path| format!("; that token is in {}", path.display())).unwrap_or_default())]
+    OtherAccount {
+        /// Who logged in.
+        account: Account,
+        /// Who should have.
         wanted: String,
         /// Where the token was saved instead.
         saved: Option<PathBuf>,
@@ -196,7 +208,7 @@ pub enum Error {
     Random(String),
 
     /// Nobody came back from the browser in time.
-    #[error("nobody came back from the browser within {}", seconds(*after))]
+    #[error("nobody came back from the browser within {}", for_people(*after))]
     TimedOut {
         /// How long was waited.
         after: Duration,
@@ -248,6 +260,7 @@ impl Error {
             | Error::File { .. }
             | Error::NotATokenFile { .. }
             | Error::OtherProvider { .. }
+            | Error::OtherAccountStored { .. }
             | Error::OtherAccount { .. }
             | Error::Random(_) => ErrorKind::Local,
             Error::TimedOut { .. } => ErrorKind::TimedOut,
@@ -255,7 +268,7 @@ impl Error {
     }
 }
 
-fn seconds(duration: Duration) -> String {
+fn for_people(duration: Duration) -> String {
     match duration.as_secs() {
         0 => format!("{} ms", duration.as_millis()),
         whole if whole % 60 == 0 => format!("{} min", whole / 60),
@@ -266,7 +279,7 @@ fn seconds(duration: Duration) -> String {
 /// The error code, if it is one that the standards know (RFC 6749 §4.1.2.1 and §5.2, RFC 8707, OpenID Connect Core
 /// §3.1.2.6): anything else could be a secret that the server echoes, or text that a web page made up.
 pub(crate) fn known_code(code: &str) -> String {
-    const CODES: [&str; 14] = [
+    const CODES: [&str; 13] = [
         "invalid_request",
         "unauthorized_client",
         "unsupported_grant_type",
@@ -280,7 +293,6 @@ pub(crate) fn known_code(code: &str) -> String {
         "account_selection_required",
         "request_not_supported",
         "registration_not_supported",
-        "redirect_uri_mismatch",
     ];
     match CODES.contains(&code) {
         true => code.to_owned(),

@@ -1,6 +1,10 @@
 use std::{error::Error as StdError, io, thread, time::Duration};
 
-use reqwest::{Certificate, RequestBuilder, header, redirect::Policy};
+use reqwest::{
+    Certificate, RequestBuilder,
+    header::{self, HeaderMap},
+    redirect::Policy,
+};
 use url::Url;
 
 use crate::{
@@ -40,9 +44,14 @@ struct Reach {
 /// A whole answer.
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    pub(crate) retry_after: Option<Duration>,
-    pub(crate) location: Option<String>,
     pub(crate) body: Vec<u8>,
+    headers: HeaderMap,
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
 }
 
 /// Who asks (RFC 6749 §2.3.1, RFC 6750 §2.1).
@@ -54,14 +63,17 @@ pub(crate) enum Credentials<'a> {
 
 impl Preparing {
     pub(crate) async fn ready(self) -> Result<HttpClient, Error> {
-        let untrusted = |reason: String| Error::Untrusted {
-            host: self.host,
-            reason,
-        };
+        let host = self.host;
         match self.client.await {
             Ok(Ok(client)) => Ok(client),
-            Ok(Err(e)) => Err(untrusted(innermost(&e).to_string())),
-            Err(_) => Err(untrusted("no thread to prepare the connection".into())),
+            Ok(Err(e)) => Err(Error::Untrusted {
+                host,
+                reason: innermost(&e).to_string(),
+            }),
+            Err(_) => Err(Error::Unreachable {
+                host,
+                reason: "there is no thread to be had".into(),
+            }),
         }
     }
 }
@@ -164,30 +176,22 @@ async fn send(
     };
     let failed = |e: reqwest::Error| failure(&e, host(url));
     let mut response = request.send().await.map_err(failed)?;
-    let said = |name| {
-        response
-            .headers()
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .map(str::to_owned)
-    };
-    let retry_after = said(header::RETRY_AFTER)
-        .and_then(|after| after.trim().parse().ok())
-        .map(Duration::from_secs);
-    let location = said(header::LOCATION);
-    let (status, mut body) = (response.status().as_u16(), Vec::new());
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(failed)? {
         body.extend_from_slice(&chunk);
         if body.len() > MAX_BODY {
-            // Too large for any answer: what is there is no JSON document, and will be refused as such.
-            break;
+            let reason = format!("it is larger than {MAX_BODY} bytes");
+            return Err(Error::Protocol {
+                provider: host(url),
+                reason,
+            });
         }
     }
     Ok(Answer {
         status,
-        retry_after,
-        location,
         body,
+        headers,
     })
 }
 
@@ -197,10 +201,12 @@ fn failure(error: &reqwest::Error, host: String) -> Error {
         true => "it took too long".to_owned(),
         false => innermost(error).to_string(),
     };
-    match () {
-        () if chain(error).any(is_tls) => Error::Untrusted { host, reason },
-        () if error.is_connect() => Error::Unreachable { host, reason },
-        () => Error::NoAnswer { host, reason },
+    if chain(error).any(is_tls) {
+        Error::Untrusted { host, reason }
+    } else if error.is_connect() {
+        Error::Unreachable { host, reason }
+    } else {
+        Error::NoAnswer { host, reason }
     }
 }
 

@@ -36,7 +36,7 @@
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
 mod login;
-pub use login::{Event, Login};
+pub use login::{Event, Kept, Login};
 
 mod provider;
 pub use provider::Provider;
@@ -61,7 +61,6 @@ mod redirect;
 pub use redirect::Stray;
 
 mod page;
-pub use page::Kept;
 
 pub mod browser;
 
@@ -79,6 +78,8 @@ pub use store::{LoginLock, TokenFile};
 
 #[cfg(feature = "cli")]
 pub mod demo;
+
+mod read;
 
 mod untrusted;
 pub use untrusted::printable;

@@ -1,9 +1,10 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
-use tracing::debug;
+use secrecy::SecretString;
+use tracing::info;
 
 use crate::{
-    Client, Error, Kept, Provider, Scopes, Stray, Token,
+    Client, Error, Provider, Scopes, Stray, Token,
     authorization::{AuthorizationRequest, AuthorizationResponse, check_parameter},
     error::known_code,
     http::{HttpClient, Preparing},
@@ -20,15 +21,20 @@ const PATIENCE: Duration = Duration::from_secs(5 * 60);
 /// What happens while a person logs in, for whoever tells them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Event<'a> {
-    /// The listener is up at this redirect URI.
-    Listening(&'a str),
+pub enum Event {
     /// A request came that is not the answer; it was answered and forgotten.
     Stray(Stray),
-    /// The answer came. From here to [`Login::run`]'s end an interruption loses the grant.
+    /// The answer came. From here to the end of [`Login::run`] an interruption loses the grant.
     Redirected,
-    /// The provider issued a token.
-    Exchanged,
+}
+
+/// What the caller did with the token, for the page to tell.
+#[derive(Clone, Debug, Default)]
+pub struct Kept {
+    /// Where it is now: `token.json`.
+    pub place: Option<String>,
+    /// The command that asks again for the scopes that were not granted.
+    pub ask_again: Option<String>,
 }
 
 /// The authorization code grant with PKCE through the person's own browser (RFC 6749 §4.1, RFC 7636, RFC 8252).
@@ -41,7 +47,7 @@ pub struct Login {
     parameters: Vec<(String, String)>,
     require_scopes: bool,
     patience: Duration,
-    on_event: Arc<dyn Fn(Event<'_>) + Send + Sync>,
+    on_event: Arc<dyn Fn(Event) + Send + Sync>,
 }
 
 impl Login {
@@ -52,6 +58,7 @@ impl Login {
             redirect_uri: provider.redirect_uri().clone(),
             any_port: provider.redirect_port() == RedirectPort::Any,
             parameters: provider
+                .data
                 .authorization_parameters
                 .clone()
                 .into_iter()
@@ -79,7 +86,7 @@ impl Login {
     /// Asks the person again, even if the provider remembers an earlier consent.
     pub fn ask_again(mut self) -> Self {
         self.parameters
-            .extend(self.provider.force_parameters.clone());
+            .extend(self.provider.data.force_parameters.clone());
         self
     }
 
@@ -117,7 +124,7 @@ impl Login {
     }
 
     /// Hears what happens.
-    pub fn on_event(mut self, on_event: impl Fn(Event<'_>) + Send + Sync + 'static) -> Self {
+    pub fn on_event(mut self, on_event: impl Fn(Event) + Send + Sync + 'static) -> Self {
         self.on_event = Arc::new(on_event);
         self
     }
@@ -148,9 +155,8 @@ impl Login {
     where
         F: Future<Output = Result<Kept, Error>>,
     {
-        self.check()?;
+        token_endpoint::check_client(&self.provider, &self.client)?;
         let listener = RedirectListener::bind(&self.redirect_uri, self.any_port).await?;
-        (self.on_event)(Event::Listening(listener.redirect_uri()));
         let request = Arc::new(self.request(listener.redirect_uri())?);
         open(request.url().as_str());
         let http = HttpClient::prepare(self.provider.token_endpoint());
@@ -162,26 +168,12 @@ impl Login {
         (self.on_event)(Event::Redirected);
         let outcome = async {
             let token = self.redeem(answer, &request, http).await?;
-            (self.on_event)(Event::Exchanged);
-            Ok((keep(token.clone()).await?, token))
+            let kept = keep(token.clone()).await?;
+            Ok((token, kept))
         }
         .await;
         browser.show(self.page(&outcome)).await;
-        outcome.map(|(_, token)| token)
-    }
-
-    /// What would fail after the person has been troubled.
-    fn check(&self) -> Result<(), Error> {
-        for (name, _) in &self.parameters {
-            check_parameter(name)?;
-        }
-        match self.provider.requires_client_secret() && !self.client.has_secret() {
-            true => Err(Error::NoClientSecret {
-                provider: self.provider.name().to_owned(),
-                client_id: self.client.id().to_owned(),
-            }),
-            false => Ok(()),
-        }
+        outcome.map(|(token, _)| token)
     }
 
     fn request(&self, redirect_uri: &str) -> Result<AuthorizationRequest, Error> {
@@ -231,7 +223,7 @@ impl Login {
             Some(account) => Some(account),
             None => token_endpoint::userinfo(&http, provider, response.access_token.clone()).await,
         };
-        debug!(granted = %granted, missing = %missing, "a token was issued");
+        info!(granted = %granted, missing = %missing, "a token was issued");
         Ok(Token {
             access_token: response.access_token,
             token_type: response.token_type,
@@ -246,10 +238,7 @@ impl Login {
     }
 
     /// The code, or why there is none (RFC 6749 §4.1.2.1).
-    fn code(
-        &self,
-        answer: AuthorizationResponse,
-    ) -> Result<(secrecy::SecretString, Option<String>), Error> {
+    fn code(&self, answer: AuthorizationResponse) -> Result<(SecretString, Option<String>), Error> {
         let provider = self.provider.name().to_owned();
         match answer {
             AuthorizationResponse::Code { code, scope } => Ok((code, scope)),
@@ -269,9 +258,9 @@ impl Login {
         }
     }
 
-    fn page(&self, outcome: &Result<(Kept, Token), Error>) -> Page {
+    fn page(&self, outcome: &Result<(Token, Kept), Error>) -> Page {
         match outcome {
-            Ok((kept, token)) => {
+            Ok((token, kept)) => {
                 Page::success(self.provider.name(), token, &self.scopes, kept.clone())
             }
             Err(error) => Page::failure(self.provider.name(), error),

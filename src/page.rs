@@ -2,22 +2,13 @@ use askama::Template;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
 
-use crate::{Error, Scopes, Token};
+use crate::{Error, Kept, Scopes, Token};
 
 /// What the browser shows: static but for escaped facts, self-contained, nothing of the request in it.
 #[derive(Clone)]
 pub(crate) struct Page {
     pub(crate) html: String,
     pub(crate) content_security_policy: String,
-}
-
-/// What the caller did with the token, for the page to tell.
-#[derive(Clone, Debug, Default)]
-pub struct Kept {
-    /// Where it is now: `token.json`.
-    pub place: Option<String>,
-    /// How to ask again for the scopes that were not granted.
-    pub ask_again: Option<String>,
 }
 
 #[derive(Template)]
@@ -116,7 +107,7 @@ impl Outcome<'_> {
 }
 
 /// Allows the page's own style and script by their hashes, and nothing else.
-pub(crate) fn content_security_policy(html: &str) -> String {
+fn content_security_policy(html: &str) -> String {
     let hash = |element: &str| {
         let (open, close) = (format!("<{element}>"), format!("</{element}>"));
         let inline = html

@@ -1,9 +1,16 @@
-use std::{collections::BTreeMap, fs, io::Read, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    path::Path,
+};
 
 use serde::Deserialize;
 use url::Url;
 
-use crate::{Error, Scopes, endpoint::Endpoint, redirect_uri::RedirectUri};
+use crate::{
+    Error, Scopes, authorization::check_parameter, endpoint::Endpoint, read::read_text,
+    redirect_uri::RedirectUri,
+};
 
 /// The providers that are built in: what `--provider` and `token.json` call them, and their data.
 const PRESETS: &[(&str, &str)] = &[("strava", include_str!("providers/strava.toml"))];
@@ -14,13 +21,18 @@ const MAX_FILE: u64 = 64 * 1024;
 /// An authorization server as data: its endpoints under the names of RFC 8414 §2, and how it departs from the RFCs.
 ///
 /// It is read from TOML. Only the two endpoints are required, the rest has the RFCs' defaults.
+#[derive(Clone, Debug)]
+pub struct Provider {
+    id: String,
+    name: String,
+    pub(crate) data: Data,
+}
+
+/// The keys of a provider file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Provider {
-    #[serde(skip)]
-    id: String,
-    #[serde(default)]
-    name: String,
+pub(crate) struct Data {
+    name: Option<String>,
     source: Option<String>,
     app_page: Option<String>,
     pub(crate) issuer: Option<String>,
@@ -28,7 +40,7 @@ pub struct Provider {
     pub(crate) authorization_response_iss_parameter_supported: bool,
     authorization_endpoint: Endpoint,
     token_endpoint: Endpoint,
-    #[allow(dead_code, reason = "a provider file may name it; nothing revokes yet")]
+    #[expect(dead_code, reason = "a provider file may name it; nothing revokes yet")]
     revocation_endpoint: Option<Endpoint>,
     userinfo_endpoint: Option<Endpoint>,
     token_endpoint_auth_method: Option<TokenEndpointAuthMethod>,
@@ -143,14 +155,11 @@ impl Provider {
         if !absolute.is_file() {
             return Err(error("it is not a file".into()));
         }
-        let mut text = String::new();
-        fs::File::open(&absolute)
-            .and_then(|file| file.take(MAX_FILE + 1).read_to_string(&mut text))
-            .map_err(|e| error(e.to_string()))?;
-        if text.len() as u64 > MAX_FILE {
-            return Err(error(format!("it is larger than {MAX_FILE} bytes")));
-        }
-        Self::from_toml(&text, &absolute.to_string_lossy())
+        let text = File::open(&absolute).and_then(|file| read_text(file, MAX_FILE));
+        Self::from_toml(
+            &text.map_err(|e| error(e.to_string()))?,
+            &absolute.to_string_lossy(),
+        )
     }
 
     /// A provider from TOML. `id` is what `token.json` will call it.
@@ -163,19 +172,31 @@ impl Provider {
             origin: id.to_owned(),
             reason,
         };
-        let mut provider: Provider =
-            toml::from_str(text.trim_start_matches('\u{feff}')).map_err(|e| {
-                let line = e.span().map_or(0, |span| {
-                    text[..span.start.min(text.len())].matches('\n').count()
-                }) + 1;
-                error(format!("line {line}: {}", e.message().replace('\n', ", ")))
-            })?;
-        if provider.name.is_empty() {
-            let stem = Path::new(id).file_stem().unwrap_or_default();
-            provider.name = stem.to_string_lossy().into_owned();
+        let data: Data = toml::from_str(text).map_err(|e| {
+            let before = &text.as_bytes()[..e.span().map_or(0, |span| span.start).min(text.len())];
+            let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+            error(format!("line {line}: {}", e.message().replace('\n', ", ")))
+        })?;
+        let parameters = data
+            .authorization_parameters
+            .keys()
+            .chain(data.force_parameters.keys());
+        for name in parameters {
+            check_parameter(name).map_err(|e| error(e.to_string()))?;
         }
-        provider.id = id.to_owned();
-        Ok(provider)
+        let stem = || {
+            Path::new(id)
+                .file_stem()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned()
+        };
+        let name = data.name.clone().unwrap_or_else(stem);
+        Ok(Provider {
+            id: id.to_owned(),
+            name,
+            data,
+        })
     }
 
     /// What `token.json` calls it: a preset's name, or a file's absolute path.
@@ -190,38 +211,38 @@ impl Provider {
 
     /// Where the facts come from, and when they were read.
     pub fn source(&self) -> Option<&str> {
-        self.source.as_deref()
+        self.data.source.as_deref()
     }
 
     /// The page where its users register an app.
     pub fn app_page(&self) -> Option<&str> {
-        self.app_page.as_deref()
+        self.data.app_page.as_deref()
     }
 
     /// The scopes to ask for when nobody says otherwise.
     pub fn scopes(&self) -> Scopes {
-        self.scopes.iter().map(String::as_str).collect()
+        self.data.scopes.iter().map(String::as_str).collect()
     }
 
     /// What separates its scopes: a space (RFC 6749 §3.3), or its own habit.
     pub fn scope_separator(&self) -> char {
-        self.scope_separator
+        self.data.scope_separator
     }
 
     /// The prefix of the environment variables that hold its client, such as `STRAVA` in `STRAVA_CLIENT_ID`.
     pub fn env_prefix(&self) -> Option<&str> {
-        self.env_prefix.as_deref()
+        self.data.env_prefix.as_deref()
     }
 
     /// The client id that the file itself names (a public client, RFC 6749 §2.1).
     pub fn client_id(&self) -> Option<&str> {
-        self.client_id.as_deref()
+        self.data.client_id.as_deref()
     }
 
     /// Whether a client without a secret cannot be used here.
     pub fn requires_client_secret(&self) -> bool {
         matches!(
-            self.token_endpoint_auth_method,
+            self.data.token_endpoint_auth_method,
             Some(
                 TokenEndpointAuthMethod::ClientSecretBasic
                     | TokenEndpointAuthMethod::ClientSecretPost
@@ -231,35 +252,35 @@ impl Provider {
 
     /// Whether this can be a client id of this provider, as far as its data tells.
     pub fn accepts_client_id(&self, client_id: &str) -> bool {
-        match self.client_id_format {
+        match self.data.client_id_format {
             Some(ClientIdFormat::Digits) => client_id.bytes().all(|b| b.is_ascii_digit()),
             None => true,
         }
     }
 
     pub(crate) fn authorization_endpoint(&self) -> &Url {
-        self.authorization_endpoint.url()
+        self.data.authorization_endpoint.url()
     }
 
     pub(crate) fn token_endpoint(&self) -> &Url {
-        self.token_endpoint.url()
+        self.data.token_endpoint.url()
     }
 
     pub(crate) fn userinfo_endpoint(&self) -> Option<&Url> {
-        self.userinfo_endpoint.as_ref().map(Endpoint::url)
+        self.data.userinfo_endpoint.as_ref().map(Endpoint::url)
     }
 
     pub(crate) fn redirect_uri(&self) -> &RedirectUri {
-        &self.redirect_uri
+        &self.data.redirect_uri
     }
 
     pub(crate) fn redirect_port(&self) -> RedirectPort {
-        self.redirect_port
+        self.data.redirect_port
     }
 
     /// RFC 8414's default is `client_secret_basic`; a client without a secret is a public one.
     pub(crate) fn auth_method(&self, has_secret: bool) -> TokenEndpointAuthMethod {
-        match self.token_endpoint_auth_method {
+        match self.data.token_endpoint_auth_method {
             Some(method) => method,
             None if has_secret => TokenEndpointAuthMethod::ClientSecretBasic,
             None => TokenEndpointAuthMethod::None,

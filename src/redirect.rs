@@ -93,8 +93,8 @@ impl RedirectListener {
     /// hosts only (`any_port`), a port in use is replaced by a free one.
     pub(crate) async fn bind(redirect_uri: &RedirectUri, any_port: bool) -> Result<Self, Error> {
         match Self::bind_all(redirect_uri).await {
-            Err(Error::Listen { source, .. })
-                if any_port && source.kind() == io::ErrorKind::AddrInUse =>
+            Err(Error::Listen { error, .. })
+                if any_port && error.kind() == io::ErrorKind::AddrInUse =>
             {
                 Self::bind_all(&redirect_uri.with_port(0)).await
             }
@@ -107,17 +107,17 @@ impl RedirectListener {
         let (mut listeners, mut bound) = (Vec::new(), redirect_uri.clone());
         for ip in redirect_uri.addresses() {
             let address = SocketAddr::new(ip, bound.port());
-            let error = |source| Error::Listen {
+            let failed = |error| Error::Listen {
                 address: address.to_string(),
-                source,
+                error,
             };
             match TcpListener::bind(address).await {
                 Ok(listener) => {
-                    bound = bound.with_port(listener.local_addr().map_err(error)?.port());
+                    bound = bound.with_port(listener.local_addr().map_err(failed)?.port());
                     listeners.push(listener);
                 }
                 Err(e) if e.kind() == io::ErrorKind::AddrNotAvailable && !listeners.is_empty() => {}
-                Err(e) => return Err(error(e)),
+                Err(e) => return Err(failed(e)),
             }
         }
         Ok(RedirectListener {
@@ -150,9 +150,12 @@ impl RedirectListener {
         let mut server = JoinSet::new();
         server.spawn(serve(self.listeners, callback));
         match timeout(patience, answer).await {
-            Ok(Ok(answer)) => Ok((answer, WaitingBrowser { page, server })),
-            _ => Err(Error::TimedOut { after: patience }),
+            Ok(Ok(answer)) => return Ok((answer, WaitingBrowser { page, server })),
+            // The channel closes only if the server's task is no more.
+            Ok(Err(_)) => WaitingBrowser { page, server }.ended().await,
+            Err(_) => {}
         }
+        Err(Error::TimedOut { after: patience })
     }
 }
 
@@ -160,7 +163,16 @@ impl WaitingBrowser {
     /// Shows the page, and returns when its bytes have left or nobody takes them.
     pub(crate) async fn show(mut self, page: Page) {
         self.page.send_replace(Some(page));
-        self.server.join_next().await;
+        self.ended().await;
+    }
+
+    /// Waits for the server's end; its panic, if it was one, goes on here.
+    async fn ended(&mut self) {
+        if let Some(Err(e)) = self.server.join_next().await
+            && e.is_panic()
+        {
+            std::panic::resume_unwind(e.into_panic());
+        }
     }
 }
 
@@ -295,10 +307,8 @@ impl Callback {
     /// A script of another origin says so; a browser that follows a redirect sends no `Origin`, or `null`.
     fn is_foreign(&self, request: &Parts) -> bool {
         let own = format!("http://{}", self.redirect_uri.authority());
-        let origins = request.headers.get_all(header::ORIGIN).iter();
-        origins
-            .into_iter()
-            .any(|origin| origin != "null" && origin.as_bytes() != own.as_bytes())
+        let mut origins = request.headers.get_all(header::ORIGIN).iter();
+        origins.any(|origin| origin != "null" && origin.as_bytes() != own.as_bytes())
     }
 }
 
@@ -329,8 +339,13 @@ fn respond(status: StatusCode, page: Page) -> Response {
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    if let Ok(policy) = HeaderValue::from_str(&page.content_security_policy) {
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    let policy = HeaderValue::from_str(&page.content_security_policy);
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        policy.expect("it is plain ASCII"),
+    );
+    if status == StatusCode::METHOD_NOT_ALLOWED {
+        headers.insert(header::ALLOW, HeaderValue::from_static("GET"));
     }
     response
 }

@@ -1,14 +1,16 @@
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
-    io::{self, Read, Write},
+    io::{self, Write},
     path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
 };
 
+use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
+use tracing::debug;
 
-use crate::{Account, Error, Token, document::Document};
+use crate::{Account, Error, Token, document::Document, read::read_text};
 
 /// No token file is larger.
 const MAX_FILE: u64 = 1024 * 1024;
@@ -18,6 +20,10 @@ const SAVE_LOCK_PATIENCE: Duration = Duration::from_secs(30);
 
 /// How often a lock is tried: often enough that nobody notices, seldom enough to cost nothing.
 const LOCK_POLL: Duration = Duration::from_millis(20);
+
+/// A temporary file is `.token.json.RANDOM.tmp`, and nobody else's file is.
+const RANDOM: usize = 6;
+const SUFFIX: &str = ".tmp";
 
 /// What a full disk must still take before a browser is opened.
 const PREFLIGHT: [u8; 8192] = [0; 8192];
@@ -58,10 +64,10 @@ impl TokenFile {
                     .filter(|p| !p.as_os_str().is_empty())
                     .unwrap_or(Path::new("."));
                 fs::canonicalize(folder)
-                    .map_err(|e| file_error("write", &path, &e))?
+                    .map_err(|e| file_error("write", &path, e))?
                     .join(name)
             }
-            Err(e) => return Err(file_error("read", &path, &e)),
+            Err(e) => return Err(file_error("read", &path, e)),
         };
         Ok(TokenFile { path, target })
     }
@@ -81,20 +87,22 @@ impl TokenFile {
         Ok(self.document()?.map(Document::into_token))
     }
 
-    /// Proves that a token could be saved now, by writing a file without a name beside it.
+    /// Proves that a token could be saved now: takes the lock, writes a file without a name beside it, and removes
+    /// what a killed process left behind. Blocks while another process saves.
     ///
     /// # Errors
     ///
-    /// [`Error::File`] if it could not.
+    /// [`Error::File`] or [`Error::Locked`] if it could not.
     pub fn preflight(&self) -> Result<(), Error> {
+        let _lock = self.lock_save()?;
         let written = tempfile::tempfile_in(self.place().0).and_then(|mut file| {
             file.write_all(&PREFLIGHT)?;
             file.sync_all()
         });
-        written.map_err(|e| file_error("write", &self.path, &e))
+        written.map_err(|e| file_error("write", &self.path, e))
     }
 
-    /// Waits until no other login for this file is under way.
+    /// Waits until no other login for this file is under way. Blocks.
     ///
     /// # Errors
     ///
@@ -103,27 +111,29 @@ impl TokenFile {
         self.lock("login.lock", patience).map(LoginLock)
     }
 
-    /// Replaces the file by this token, durably, keeping the members that are not ours.
+    /// Replaces the file by this token, durably, keeping the members that are not ours. Blocks while another process
+    /// saves.
     ///
     /// # Errors
     ///
-    /// [`Error::File`] if it could not be written: the old document is still there, whole.
+    /// [`Error::File`] or [`Error::Locked`] if it could not be written: the old document is still there, whole.
     pub fn save(&self, token: &Token) -> Result<(), Error> {
         let _lock = self.lock_save()?;
         let rest = self
             .document()?
             .map(|document| document.rest)
             .unwrap_or_default();
+        let failed = |e: io::Error| file_error("write", &self.path, e);
         let mut bytes =
-            serde_json::to_vec_pretty(&Document::of(token, rest)).map_err(io::Error::from);
-        if let Ok(bytes) = &mut bytes {
-            bytes.push(b'\n');
+            serde_json::to_vec_pretty(&Document::of(token, rest)).map_err(|e| failed(e.into()))?;
+        bytes.push(b'\n');
+        let file = self.temporary(&bytes).map_err(failed)?;
+        file.persist(&self.target).map_err(|e| failed(e.error))?;
+        // The token is in place; some network file systems cannot sync a folder, and need not.
+        if let Err(e) = self.sync_folder() {
+            debug!("the folder of {} was not synced: {e}", self.path.display());
         }
-        bytes
-            .and_then(|bytes| self.temporary(&bytes))
-            .and_then(|file| file.persist(&self.target).map_err(|e| e.error))
-            .and_then(|_| self.sync_folder())
-            .map_err(|e| file_error("write", &self.path, &e))
+        Ok(())
     }
 
     /// Where the token of another account goes: `token.ID.json` beside `token.json`.
@@ -132,37 +142,37 @@ impl TokenFile {
     ///
     /// As [`TokenFile::new`].
     pub fn beside(&self, account: &Account) -> Result<TokenFile, Error> {
-        let keep = |c: &char| c.is_ascii_alphanumeric() || "-_@".contains(*c);
-        let id: String = account.id.chars().filter(keep).take(64).collect();
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_@".contains(c);
+        let mut id: String = account.id.chars().filter(|c| plain(*c)).take(64).collect();
+        if id != account.id {
+            // Two accounts never share a file, whatever their ids lose here.
+            let digest = Sha256::digest(&account.id);
+            id.extend(digest[..4].iter().map(|byte| format!("{byte:02x}")));
+        }
         let stem = self.path.file_stem().unwrap_or_default().to_string_lossy();
-        let extension = self
-            .path
-            .extension()
-            .map(|e| format!(".{}", e.to_string_lossy()))
-            .unwrap_or_default();
-        TokenFile::new(self.path.with_file_name(format!("{stem}.{id}{extension}")))
+        let name = match self.path.extension() {
+            Some(extension) => format!("{stem}.{id}.{}", extension.to_string_lossy()),
+            None => format!("{stem}.{id}"),
+        };
+        TokenFile::new(self.path.with_file_name(name))
     }
 
     fn document(&self) -> Result<Option<Document>, Error> {
         let not = |reason: String| not_a_token_file(&self.path, reason);
-        let file = match File::open(&self.target) {
+        let text = match File::open(&self.target).and_then(|file| read_text(file, MAX_FILE)) {
+            Ok(text) => text,
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-            opened => opened.map_err(|e| file_error("read", &self.path, &e))?,
+            Err(e) if e.kind() == io::ErrorKind::InvalidData => return Err(not(e.to_string())),
+            Err(e) => return Err(file_error("read", &self.path, e)),
         };
-        let mut bytes = Vec::new();
-        file.take(MAX_FILE + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|e| file_error("read", &self.path, &e))?;
-        if bytes.len() as u64 > MAX_FILE {
-            return Err(not(format!("it is larger than {MAX_FILE} bytes")));
-        }
         // The parser's own words could quote a token.
-        let document: Document = serde_json::from_slice(
-            bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes),
-        )
-        .map_err(|e| match e.is_data() {
-            true => not(format!("line {}: a member has the wrong type", e.line())),
-            false => not(format!("line {}: not valid JSON", e.line())),
+        let document: Document = serde_json::from_str(&text).map_err(|e| {
+            let fault = if e.is_data() {
+                "a member has the wrong type"
+            } else {
+                "not valid JSON"
+            };
+            not(format!("line {}: {fault}", e.line()))
         })?;
         if document.access_token.is_none() && document.refresh_token.is_none() {
             return Err(not("it has neither access_token nor refresh_token".into()));
@@ -177,7 +187,8 @@ impl TokenFile {
         let prefix = format!(".{name}.");
         let mut file = tempfile::Builder::new()
             .prefix(&prefix)
-            .suffix(".tmp")
+            .rand_bytes(RANDOM)
+            .suffix(SUFFIX)
             .tempfile_in(folder)?;
         only_the_owners(file.as_file())?;
         file.write_all(bytes)?;
@@ -191,8 +202,14 @@ impl TokenFile {
         let (folder, name) = self.place();
         let prefix = format!(".{name}.");
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            let left_behind = entry.file_name().to_string_lossy().into_owned();
-            if left_behind.starts_with(&prefix) && left_behind.ends_with(".tmp") {
+            let file_name = entry.file_name().to_string_lossy().into_owned();
+            let random = file_name
+                .strip_prefix(&prefix)
+                .and_then(|rest| rest.strip_suffix(SUFFIX));
+            let is_random = |name: &str| {
+                name.len() == RANDOM && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            };
+            if random.is_some_and(is_random) {
                 let _ = fs::remove_file(entry.path());
             }
         }
@@ -203,13 +220,13 @@ impl TokenFile {
     fn lock(&self, suffix: &str, patience: Duration) -> Result<File, Error> {
         let (folder, name) = self.place();
         let path = folder.join(format!(".{name}.{suffix}"));
-        let file = open_lock(&path).map_err(|e| file_error("lock", &path, &e))?;
-        let deadline = Instant::now() + patience;
+        let file = open_lock(&path).map_err(|e| file_error("write beside", &self.path, e))?;
+        let started = Instant::now();
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(file),
-                Err(TryLockError::Error(e)) => return Err(file_error("lock", &path, &e)),
-                Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
+                Err(TryLockError::Error(e)) => return Err(file_error("lock", &path, e)),
+                Err(TryLockError::WouldBlock) if started.elapsed() >= patience => {
                     return Err(Error::Locked { path });
                 }
                 Err(TryLockError::WouldBlock) => thread::sleep(LOCK_POLL),
@@ -218,10 +235,10 @@ impl TokenFile {
     }
 
     fn sync_folder(&self) -> io::Result<()> {
-        match cfg!(unix) {
-            true => File::open(self.place().0)?.sync_all(),
-            false => Ok(()),
+        if cfg!(unix) {
+            File::open(self.place().0)?.sync_all()?;
         }
+        Ok(())
     }
 
     fn place(&self) -> (&Path, String) {
@@ -262,11 +279,11 @@ fn only_the_owners(_file: &File) -> io::Result<()> {
     Ok(())
 }
 
-fn file_error(action: &'static str, path: &Path, error: &io::Error) -> Error {
+fn file_error(action: &'static str, path: &Path, error: io::Error) -> Error {
     Error::File {
         action,
         path: path.to_owned(),
-        reason: error.to_string(),
+        error,
     }
 }
 

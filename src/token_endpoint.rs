@@ -3,7 +3,7 @@ use std::time::{Duration, SystemTime};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::{Map, Value};
-use tracing::debug;
+use tracing::info;
 
 use crate::{
     Account, Client, Error, Provider, Scopes,
@@ -49,7 +49,7 @@ pub(crate) async fn exchange(
         ("code_verifier", code_verifier),
     ];
     let answer = post(http, provider, client, &form).await?;
-    debug!(status = answer.status, "the token endpoint answered");
+    info!(status = answer.status, "the token endpoint answered");
     token_response(provider, &answer, SystemTime::now())
 }
 
@@ -64,44 +64,56 @@ pub(crate) async fn userinfo(
         Credentials::Bearer(access_token.expose_secret()),
     );
     let answer = tokio::time::timeout(USERINFO, asked).await.ok()?.ok()?;
-    debug!(status = answer.status, "the userinfo endpoint answered");
+    info!(status = answer.status, "the userinfo endpoint answered");
     let Object(document) = object(&answer.body).filter(|_| answer.status == 200)?;
-    account(&provider.account, &Value::Object(document))
+    account(&provider.data.account, &Value::Object(document))
 }
 
-/// Adds the client's authentication, by one method only (RFC 6749 §2.3).
+/// What could be found out only after the person has been troubled: a secret that is wanted and missing.
+pub(crate) fn check_client(provider: &Provider, client: &Client) -> Result<(), Error> {
+    authentication(provider, client).map(|_| ())
+}
+
+/// How the client authenticates, and with which secret: by one method only (RFC 6749 §2.3).
+fn authentication<'a>(
+    provider: &Provider,
+    client: &'a Client,
+) -> Result<(TokenEndpointAuthMethod, &'a str), Error> {
+    let secret = client.secret();
+    match (provider.auth_method(secret.is_some()), secret) {
+        (TokenEndpointAuthMethod::None, _) => Ok((TokenEndpointAuthMethod::None, "")),
+        (method, Some(secret)) => Ok((method, secret)),
+        (_, None) => Err(Error::NoClientSecret {
+            provider: provider.name().to_owned(),
+            client_id: client.id().to_owned(),
+        }),
+    }
+}
+
 async fn post(
     http: &HttpClient,
     provider: &Provider,
     client: &Client,
     grant: &[(&str, &str)],
 ) -> Result<Answer, Error> {
-    let endpoint = provider.token_endpoint();
-    let mut form = grant.to_vec();
-    let secret = client.secret();
-    match (provider.auth_method(secret.is_some()), secret) {
-        (TokenEndpointAuthMethod::ClientSecretBasic, Some(secret)) => {
-            // RFC 6749 §2.3.1: both are form-urlencoded before they are joined.
-            let (user, password) = (encoded(client.id()), encoded(secret));
-            let credentials = Credentials::Basic {
+    let (method, secret) = authentication(provider, client)?;
+    let (user, password) = (encoded(client.id()), encoded(secret));
+    let (mut form, mut credentials) = (grant.to_vec(), Credentials::None);
+    match method {
+        // RFC 6749 §2.3.1: both are form-urlencoded before they are joined.
+        TokenEndpointAuthMethod::ClientSecretBasic => {
+            credentials = Credentials::Basic {
                 user: &user,
                 password: &password,
             };
-            http.post_form(endpoint, &form, credentials).await
         }
-        (TokenEndpointAuthMethod::ClientSecretPost, Some(secret)) => {
+        TokenEndpointAuthMethod::ClientSecretPost => {
             form.extend([("client_id", client.id()), ("client_secret", secret)]);
-            http.post_form(endpoint, &form, Credentials::None).await
         }
-        (TokenEndpointAuthMethod::None, _) => {
-            form.push(("client_id", client.id()));
-            http.post_form(endpoint, &form, Credentials::None).await
-        }
-        (_, None) => Err(Error::NoClientSecret {
-            provider: provider.name().to_owned(),
-            client_id: client.id().to_owned(),
-        }),
+        TokenEndpointAuthMethod::None => form.push(("client_id", client.id())),
     }
+    http.post_form(provider.token_endpoint(), &form, credentials)
+        .await
 }
 
 /// One layer of `application/x-www-form-urlencoded`.
@@ -117,7 +129,7 @@ fn token_response(
 ) -> Result<TokenResponse, Error> {
     let document = object(&answer.body);
     let members = document.as_ref().map(|Object(members)| members);
-    let code = members.and_then(|members| error_code(members, provider.token_errors.as_ref()));
+    let code = members.and_then(|members| error_code(members, provider.data.token_errors.as_ref()));
     if let Some(error) = refusal(provider, answer, code.as_deref()) {
         return Err(error);
     }
@@ -145,10 +157,15 @@ fn token_response(
         expires_at: expires_at(members, now),
         refresh_token: text("refresh_token").filter(usable).map(SecretString::from),
         scope: text("scope").map(|scope| Scopes::parse(scope, provider.scope_separator())),
-        account: provider.account.token_answer.as_ref().and_then(|pointer| {
-            let told = Value::Object(members.clone());
-            account(&provider.account, told.pointer(pointer)?)
-        }),
+        account: provider
+            .data
+            .account
+            .token_answer
+            .as_ref()
+            .and_then(|pointer| {
+                let told = Value::Object(members.clone());
+                account(&provider.data.account, told.pointer(pointer)?)
+            }),
     })
 }
 
@@ -158,7 +175,10 @@ fn refusal(provider: &Provider, answer: &Answer, code: Option<&str>) -> Option<E
     let unavailable = |reason: String| Error::Unavailable {
         provider: name(),
         reason,
-        retry_after: answer.retry_after,
+        retry_after: answer
+            .header("retry-after")
+            .and_then(|after| after.trim().parse().ok())
+            .map(Duration::from_secs),
     };
     Some(match (code, answer.status) {
         (Some("invalid_grant"), _) => Error::GrantRefused { provider: name() },
@@ -212,17 +232,19 @@ fn error_code(members: &Map<String, Value>, own: Option<&TokenErrors>) -> Option
 
 fn account(members: &AccountMembers, found: &Value) -> Option<Account> {
     let text = |pointer: &String| match found.pointer(pointer)? {
-        Value::String(text) => Some(printable(text, 100).trim().to_owned()),
+        Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     };
-    let id = text(&members.id).filter(|id| !id.is_empty())?;
-    let name: Vec<String> = members
+    // An id is compared, so it is never altered; one that could steer a terminal, or is longer than an OpenID
+    // Connect `sub` may be, is none.
+    let id = text(&members.id).filter(|id| !id.is_empty() && printable(id, 255) == *id)?;
+    let name = members
         .name
         .iter()
         .filter_map(text)
-        .filter(|part| !part.is_empty())
-        .collect();
+        .map(|part| printable(&part, 100).trim().to_owned());
+    let name: Vec<String> = name.filter(|part| !part.is_empty()).collect();
     Some(Account {
         id,
         name: name.join(" "),

@@ -71,9 +71,9 @@ impl Server {
     /// [`Error::Listen`] if the port cannot be had, [`Error::Random`] without random numbers.
     pub async fn start(port: u16) -> Result<Self, Error> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let error = |source: io::Error| Error::Listen {
+        let error = |error: io::Error| Error::Listen {
             address: address.to_string(),
-            source,
+            error,
         };
         let listener = TcpListener::bind(address).await.map_err(error)?;
         let bound = listener.local_addr().map_err(error)?;

@@ -21,19 +21,17 @@ pub async fn play_person(server: &Server, url: &str, tell: impl Fn(&str)) -> Res
         .await
         .map_err(|e| e.to_string())?;
     let person = Person { server, http, url };
-    tell("no browser here: the demo plays the person itself");
+    tell("the demo plays the person itself, and first a thief, who must not succeed");
+    tell("GET  the redirect URI with a forged state: must be ignored");
     person.forge_a_redirect().await?;
-    tell("a redirect with a forged state: ignored, as it must be");
+    tell("GET  the authorization URL with a foreign redirect URI: must be refused");
     person.ask_for_a_foreign_redirect_uri().await?;
-    tell("an authorization request with a foreign redirect URI: refused, as it must be");
+    tell("POST the token endpoint, a code without its code verifier: must be refused");
     person.steal_a_code().await?;
-    tell("a code without its code verifier: refused, as it must be");
     let redirect = person.approve().await?;
-    tell(
-        "GET  the authorization URL: the consent page; POST authorize: a redirect to the listener",
-    );
+    tell("GET  the authorization URL: the consent page; POST Authorize: a redirect");
     let page = person.follow(&redirect).await?;
-    tell(&format!("GET  the redirect: the page says {page:?}"));
+    tell(&format!("GET  the redirect URI: the page says {page:?}"));
     Ok(())
 }
 
@@ -118,8 +116,10 @@ impl Person<'_> {
             .post_form(&self.url, &form, Credentials::None)
             .await
             .map_err(|e| e.to_string())?;
-        let location = answer.location.ok_or("the provider does not redirect")?;
-        Url::parse(&location).map_err(|e| e.to_string())
+        let location = answer
+            .header("location")
+            .ok_or("the provider does not redirect")?;
+        Url::parse(location).map_err(|e| e.to_string())
     }
 
     /// Brings the answer to the listener and reads what it shows.

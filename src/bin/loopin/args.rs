@@ -1,6 +1,9 @@
-use std::{path::PathBuf, time::Duration};
+use std::{env, path::PathBuf, time::Duration};
 
-use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap::{
+    Arg, Args as ClapArgs, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum,
+    builder::{Resettable, StyledStr},
+};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -24,6 +27,29 @@ pub(crate) struct Args {
     /// Say only what the person must know: the address to open, warnings and errors
     #[arg(short, long, global = true, display_order = 101)]
     pub(crate) quiet: bool,
+}
+
+impl Args {
+    /// Reads the command line. An empty variable (`LOOPIN_PORT=`, as a Makefile exports it) is an absent one.
+    pub(crate) fn parse_command_line() -> Result<Self, clap::Error> {
+        let is_empty = |arg: &Arg| {
+            arg.get_env()
+                .is_some_and(|name| env::var_os(name).is_some_and(|v| v.is_empty()))
+        };
+        let without = |arg: Arg| {
+            if is_empty(&arg) {
+                arg.env(Resettable::Reset)
+            } else {
+                arg
+            }
+        };
+        let command = Self::command().mut_subcommands(|subcommand| subcommand.mut_args(without));
+        Self::from_arg_matches(&command.try_get_matches()?)
+    }
+
+    pub(crate) fn help() -> StyledStr {
+        Self::command().render_help()
+    }
 }
 
 #[derive(Subcommand)]
@@ -71,7 +97,7 @@ pub(crate) struct LoginArgs {
     pub(crate) client_id: Option<String>,
 
     /// Ask for these scopes; repeatable [default: the provider's read-only ones]
-    #[arg(long, value_name = "S", env = "LOOPIN_SCOPE", hide_env_values = true)]
+    #[arg(long, value_name = "S", value_parser = scope, env = "LOOPIN_SCOPE", hide_env_values = true)]
     pub(crate) scope: Vec<String>,
 
     /// Fewer scopes granted than asked for is an error, not a warning
@@ -175,8 +201,21 @@ pub(crate) enum Interactive {
 }
 
 fn parameter(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
+    let expected = "expected NAME=VALUE";
+    let (name, value) = text
+        .split_once('=')
+        .filter(|(name, _)| !name.is_empty())
+        .ok_or(expected)?;
     Ok((name.to_owned(), value.to_owned()))
+}
+
+/// RFC 6749 §3.3: printable ASCII without `"` and `\\`; spaces separate.
+fn scope(text: &str) -> Result<String, String> {
+    let is_token = |c: char| c == ' ' || c.is_ascii_graphic() && c != '"' && c != '\\';
+    match text.chars().find(|c| !is_token(*c)) {
+        Some(odd) => Err(format!("a scope has no {odd:?}")),
+        None => Ok(text.to_owned()),
+    }
 }
 
 /// `90`, `90s`, `5m`, `1h 30m`, `200ms`.
@@ -196,7 +235,6 @@ fn duration(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_options_are_consistent() {

@@ -1,6 +1,6 @@
 //! From options, environment and files to a provider and a client.
 
-use std::{env, path::Path};
+use std::{env, io, path::Path};
 
 use loopin::{Client, Error, Provider, Scopes, Token, demo};
 
@@ -40,22 +40,11 @@ impl Chosen {
 
     /// The scopes that the command names, else the provider's.
     pub(crate) fn scopes(&self, args: &LoginArgs) -> Scopes {
-        let separator = self.provider.scope_separator();
-        let named: Vec<Scopes> = args
-            .scope
-            .iter()
-            .map(|scope| Scopes::parse(scope, separator))
-            .collect();
-        match named.iter().all(Scopes::is_empty) {
-            true => self.provider.scopes(),
-            false => Scopes::parse(
-                &named
-                    .iter()
-                    .map(Scopes::to_string)
-                    .collect::<Vec<_>>()
-                    .join(" "),
-                ' ',
-            ),
+        let named = Scopes::parse(&args.scope.join(" "), self.provider.scope_separator());
+        if named.is_empty() {
+            self.provider.scopes()
+        } else {
+            named
         }
     }
 
@@ -172,10 +161,13 @@ impl Chosen {
 }
 
 fn read_secrets(path: &Path, prefix: &str, terminal: Terminal) -> Result<Client, Error> {
+    if path == Path::new("-") {
+        return Client::from_reader(io::stdin(), prefix, "stdin");
+    }
     let client = Client::from_file(path, prefix)?;
     if is_readable_by_others(path) {
         let path = path.display();
-        terminal.warn(format_args!("others can read {path}: chmod 600 {path}"));
+        terminal.warn(format_args!("{path} is not yours alone: chmod 600 {path}"));
     }
     Ok(client)
 }

@@ -8,17 +8,15 @@ use std::{
     time::Duration,
 };
 
-use loopin::{ErrorKind, Kept, Login, TokenFile, browser::Browser, demo};
+use loopin::{ErrorKind, Login, TokenFile, browser::Browser, demo};
 
 use crate::{
     args::DemoArgs,
-    failure::{Context, Failure},
+    failure::{Again, Context, Failure, quoted},
     login::not_interactive,
     session::{Session, runtime},
     terminal::Terminal,
 };
-
-const AGAIN: &str = "loopin demo";
 
 pub(crate) fn run(args: &DemoArgs, terminal: Terminal) -> Result<(), Failure> {
     let runtime = runtime()?;
@@ -67,37 +65,31 @@ async fn log_in(args: &DemoArgs, terminal: Terminal) -> Result<(), Failure> {
     }
     let server = demo::Server::start(0).await.map_err(failed)?;
     let provider = server.provider().map_err(failed)?;
-    let login = Login::new(provider.clone(), server.client());
+    let (login, scopes) = (
+        Login::new(provider.clone(), server.client()),
+        provider.scopes(),
+    );
+    let again = again(args);
     let session = Session {
         provider: &provider,
         file: &file,
         person: &args.person,
         terminal,
-        again: AGAIN,
+        again: &again,
     };
 
     // The URL goes to a browser; or, where there is none, to the demo itself.
     let (without_browser, no_browser) = oneshot::channel();
     let playing = Cell::new(false);
     let open = |url: &str| {
-        let own_browser = args.person.browser.is_some() || not_interactive().is_none();
         let browser = session.browser();
-        let headless = args.headless
-            || !own_browser
-            || args.person.browser.is_none() && browser == Browser::None;
         let address = url.to_owned();
         let play = move |_| drop(without_browser.send(address));
-        match headless {
-            true => play(String::new()),
-            false => session.open(&browser, url, play),
+        if is_headless(args, &browser) {
+            play(String::new());
+        } else {
+            session.open(&browser, url, play);
         }
-    };
-    let keep = |token| {
-        file.save(&token)?;
-        Ok(Kept {
-            place: Some(file.path().display().to_string()),
-            ask_again: Some(AGAIN.into()),
-        })
     };
     let mut person = pin!(async {
         let Ok(url) = no_browser.await else {
@@ -106,34 +98,51 @@ async fn log_in(args: &DemoArgs, terminal: Terminal) -> Result<(), Failure> {
         playing.set(true);
         demo::play_person(&server, &url, |step| terminal.say(step)).await
     });
-    let scopes = provider.scopes();
-    let mut login = pin!(session.log_in(login, open, keep));
+    let mut login = pin!(session.log_in(login, &scopes, open, |token| file.save(token)));
     let went_wrong =
         |why: String| Failure::new(ErrorKind::Provider, format!("the demo went wrong: {why}"));
-    let token = tokio::select! {
-        token = &mut login => {
-            let token = token?;
+    tokio::select! {
+        done = &mut login => {
+            done?;
             if playing.get() {
                 person.await.map_err(went_wrong)?;
             }
-            token
+            Ok(())
         }
         played = &mut person => {
             played.map_err(went_wrong)?;
-            login.await?
+            login.await
         }
+    }
+}
+
+/// Whether the demo plays the person itself: where it is told to, and where nobody could click. A browser that was
+/// named, or `none`, is taken at its word.
+fn is_headless(args: &DemoArgs, browser: &Browser) -> bool {
+    let nobody = not_interactive().is_some() || *browser == Browser::None;
+    args.headless || args.person.browser.is_none() && nobody
+}
+
+fn again(args: &DemoArgs) -> Again {
+    let file = &args.person.token_file;
+    let command = match file.to_str() {
+        Some("token.json") => "loopin demo".to_owned(),
+        _ => format!("loopin demo --token-file {}", quoted(file)),
     };
-    session.report(&token, &scopes);
-    Ok(())
+    Again {
+        asking: command.clone(),
+        command,
+    }
 }
 
 fn failed(error: loopin::Error, args: &DemoArgs) -> Failure {
+    let again = again(args);
     Failure::of(
         error,
         Context {
             provider: None,
             token_file: &args.person.token_file,
-            again: AGAIN,
+            again: &again,
         },
     )
 }

@@ -15,8 +15,14 @@ pub(crate) struct Failure {
 pub(crate) struct Context<'a> {
     pub(crate) provider: Option<&'a Provider>,
     pub(crate) token_file: &'a Path,
-    /// The command that asks for the same again.
-    pub(crate) again: &'a str,
+    pub(crate) again: &'a Again,
+}
+
+/// This command again, as a person would type it.
+pub(crate) struct Again {
+    pub(crate) command: String,
+    /// The same, so that the provider asks once more what it may grant.
+    pub(crate) asking: String,
 }
 
 impl Failure {
@@ -71,78 +77,125 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
     let Context {
         provider,
         token_file,
-        again,
+        again: Again { command, asking },
     } = context;
-    let app_page = provider
-        .and_then(Provider::app_page)
+    let app_page = provider.and_then(Provider::app_page);
+    let app_page = app_page
         .map(|page| format!(" at {page}"))
         .unwrap_or_default();
-    let file = token_file.display();
     let hint = match error {
         Error::ProviderFile { .. } => {
             let presets: Vec<_> = Provider::presets().collect();
-            format!("built in: {}; a provider file is named by its path: --provider ./acme.toml", presets.join(", "))
+            let presets = presets.join(", ");
+            format!(
+                "built in: {presets}; a provider file is named by its path: --provider ./acme.toml"
+            )
         }
         Error::ClientSecrets { .. } => {
-            format!("save the app's id and secret{app_page} on one line: client_id,client_secret")
+            format!(
+                "it takes the app's id and secret{app_page} on one line: client_id,client_secret"
+            )
         }
         Error::NoClientSecret { .. } => {
-            "name the file that has both, client_id,client_secret on one line, by --client-secrets".into()
+            "--client-secrets names the file that has both: client_id,client_secret on one line"
+                .into()
         }
-        Error::RedirectUri { .. } => "for example: --redirect-uri http://127.0.0.1:5000/authorization".into(),
+        Error::RedirectUri { .. } => {
+            "as in --redirect-uri http://127.0.0.1:5000/authorization".into()
+        }
         Error::Parameter { name } => match name.as_str() {
             "scope" => "use --scope".into(),
             "redirect_uri" => "use --redirect-uri".into(),
             "client_id" => "use --client-id".into(),
             _ => "leave it out of --param".into(),
         },
-        Error::GrantRefused { .. } => format!("ask for a new one: {again}"),
-        Error::Denied { .. } => format!("to be asked again: {again}"),
-        Error::ScopesMissing { .. } => format!("to be asked again: {again}; or do without --require-scopes"),
-        Error::Unreachable { .. } => format!("check the network, then: {again}"),
-        Error::NoAnswer { .. } => format!("the code may be spent; to start anew: {again}"),
-        Error::Unavailable { retry_after: Some(after), .. } => format!("in {} s: {again}", after.as_secs()),
-        Error::Unavailable { .. } | Error::Locked { .. } => format!("later: {again}"),
-        Error::Refused { code, .. } if code == "invalid_scope" => "check --scope against what the app may ask for".into(),
-        Error::Refused { .. } => format!("check the app's settings{app_page}, its redirect URI above all"),
+        Error::GrantRefused { .. } => format!("to ask for a new one: {command}"),
+        Error::Denied { .. } => format!("to be asked again: {asking}"),
+        Error::ScopesMissing { .. } => {
+            format!("to be asked again: {asking}; or do without --require-scopes")
+        }
+        Error::Unreachable { .. } => format!("check the network, then: {command}"),
+        Error::NoAnswer { .. } => format!("the code may be spent; to start anew: {command}"),
+        Error::Unavailable {
+            retry_after: Some(after),
+            ..
+        } => {
+            format!("in {} s: {command}", after.as_secs())
+        }
+        Error::Unavailable { .. } | Error::Locked { .. } => format!("later: {command}"),
+        Error::Refused { code, .. } if code == "invalid_scope" => {
+            "compare --scope with what the app may ask for".into()
+        }
+        Error::Refused { .. } => {
+            format!("check the app's settings{app_page}, its redirect URI above all")
+        }
         Error::ClientRejected { .. } => {
-            format!("compare the client id and the client secret (not an access token) with those{app_page}")
+            format!(
+                "compare client id and client secret (not an access token) with those{app_page}"
+            )
         }
         Error::Protocol { .. } | Error::WrongIssuer { .. } => {
-            "if the provider file is yours, check its endpoints; nothing was stored".into()
+            "nothing was stored; if the provider file is yours, check its endpoints".into()
         }
         Error::Untrusted { .. } => {
-            "check this machine's clock; a company's own root certificates are named by SSL_CERT_FILE".into()
+            "check this machine's clock; SSL_CERT_FILE names a company's own root certificates"
+                .into()
         }
-        Error::AccountUnknown { .. } => "do without --account".into(),
-        Error::Listen { source, .. } => match source.kind() {
-            io::ErrorKind::AddrInUse => "end the program that holds the port, or choose another one by --port".into(),
-            _ => "choose another port by --port; 0 is any free one".into(),
-        },
-        Error::File { .. } => format!("check the folder and its permissions, or name another file than {file} by --token-file"),
-        Error::NotATokenFile { .. } => "it is left as it is; move it away, or name another file by --token-file".into(),
+        Error::AccountUnknown { .. } => "nothing was stored; do without --account".into(),
+        Error::Listen { error, .. } if error.kind() == io::ErrorKind::AddrInUse => {
+            "end the program that holds the port; or choose another one by --port, and register it \
+             where the provider compares ports"
+                .into()
+        }
+        Error::Listen { .. } => "choose another port by --port; 0 is any free one".into(),
+        Error::File { error, .. } if error.kind() == io::ErrorKind::StorageFull => {
+            "make room on the disk, or name a file elsewhere by --token-file".into()
+        }
+        Error::File { .. } => "check the folder, or name a file elsewhere by --token-file".into(),
+        Error::NotATokenFile { .. } => {
+            "it is left as it is; move it away, or name another file by --token-file".into()
+        }
         Error::OtherProvider { .. } => {
             return vec![
                 "to keep both, name another file by --token-file".into(),
-                format!("to replace it: {again} --force"),
+                format!("to replace it: {asking}"),
             ];
         }
-        Error::OtherAccount { saved: Some(saved), .. } => {
+        Error::OtherAccountStored { .. } => {
             return vec![
-                format!("to use it: --token-file {}", saved.display()),
-                format!("to replace the account in {file}: {again} --switch-account"),
+                "to keep both, name another file by --token-file".into(),
+                format!("to replace it: {command} --switch-account"),
+            ];
+        }
+        Error::OtherAccount {
+            saved: Some(saved), ..
+        } => {
+            return vec![
+                format!("to use it: --token-file {}", quoted(saved)),
+                format!(
+                    "to replace {}: {command} --switch-account",
+                    token_file.display()
+                ),
             ];
         }
         Error::OtherAccount { saved: None, .. } => {
-            "nothing was stored; one file is one account: --token-file, --account, --switch-account".into()
+            format!("nothing was stored; log out at the provider, then: {asking}")
         }
         Error::TimedOut { .. } => {
             return vec![
-                format!("to take more time: {again} --timeout 30m"),
-                "if no browser appeared: run it again, and open by hand the address that it prints".into(),
+                format!("to take more time: {command} --timeout 30m"),
+                "if no browser appeared: run it again, and open by hand the address that it prints"
+                    .into(),
             ];
         }
         _ => return Vec::new(),
     };
     vec![hint]
+}
+
+/// A path as a shell takes it.
+pub(crate) fn quoted(path: &Path) -> String {
+    shlex::try_quote(&path.to_string_lossy())
+        .unwrap_or_default()
+        .into_owned()
 }

@@ -10,15 +10,15 @@ use loopin::{Error, ErrorKind, LoginLock, TokenFile, browser};
 
 use crate::{
     args::{Interactive, LoginArgs},
-    failure::{Context, Failure},
-    plan::{Plan, command},
+    failure::{Again, Context, Failure},
+    plan::{Plan, again},
     session::{Session, runtime},
     terminal::Terminal,
 };
 
 /// Makes sure that the token file is good, by the cheapest way that works.
 pub(crate) fn run(args: &LoginArgs, terminal: Terminal) -> Result<(), Failure> {
-    let again = command(args);
+    let again = again(args);
     let early = Context {
         provider: None,
         token_file: &args.person.token_file,
@@ -26,50 +26,42 @@ pub(crate) fn run(args: &LoginArgs, terminal: Terminal) -> Result<(), Failure> {
     };
     let file = TokenFile::new(&args.person.token_file).map_err(|e| Failure::of(e, early))?;
     let plan = Plan::make(args, &file, terminal).map_err(|e| Failure::of(e, early))?;
-    if plan.is_satisfied(args) {
-        plan.report(terminal);
+    let provider = plan.chosen.provider.clone();
+    let failed = |e| {
+        Failure::of(
+            e,
+            Context {
+                provider: Some(&provider),
+                ..early
+            },
+        )
+    };
+    if plan.is_settled(args, &file, terminal).map_err(failed)? {
         return Ok(());
     }
-    // What would fail after the person has been troubled, or after another login was waited for.
-    let context = Context {
-        provider: Some(&plan.chosen.provider),
-        ..early
-    };
-    plan.check_owner(args, &file)
-        .map_err(|e| Failure::of(e, context))?;
     interactive(args.interactive, &again)?;
     let client = plan.chosen.check(plan.client.clone())?;
 
-    let _lock = lock(&file, args.person.timeout, terminal, context)?;
-    let plan = plan.look_again(&file).map_err(|e| Failure::of(e, early))?;
-    if plan.is_satisfied(args) {
-        plan.report(terminal);
+    let _lock = lock(&file, args.person.timeout, terminal, failed)?;
+    let plan = plan.look_again(&file).map_err(failed)?;
+    if plan.is_settled(args, &file, terminal).map_err(failed)? {
         return Ok(());
     }
-    let context = Context {
-        provider: Some(&plan.chosen.provider),
-        ..early
-    };
-    plan.check_owner(args, &file)
-        .map_err(|e| Failure::of(e, context))?;
-    let login = plan
-        .login(args, client)
-        .map_err(|e| Failure::of(e, context))?;
+    let login = plan.login(args, client).map_err(failed)?;
     let session = Session {
-        provider: &plan.chosen.provider,
+        provider: &provider,
         file: &file,
         person: &args.person,
         terminal,
         again: &again,
     };
     let browser = session.browser();
-    let open = |url: &str| session.open(&browser, url, tell_failure(terminal));
-    let keep = |token| plan.keep(args, &file, token);
+    let open = |url: &str| session.open(&browser, url, open_it_yourself(terminal));
+    let keep = |token: &_| plan.keep(args, &file, token);
     let runtime = runtime()?;
-    let token = runtime.block_on(session.log_in(login, open, keep));
+    let token = runtime.block_on(session.log_in(login, &plan.scopes, open, keep));
     runtime.shutdown_background();
-    session.report(&token?, &plan.scopes);
-    Ok(())
+    token
 }
 
 /// Waits for another login for the same file, as long as one may take.
@@ -77,7 +69,7 @@ fn lock(
     file: &TokenFile,
     patience: Duration,
     terminal: Terminal,
-    context: Context<'_>,
+    failed: impl FnOnce(Error) -> Failure,
 ) -> Result<LoginLock, Failure> {
     let path = file.path().display();
     let mut locked = file.lock_login(Duration::ZERO);
@@ -92,12 +84,12 @@ fn lock(
             let message = format!("another login for {path} is still under way");
             Failure::new(ErrorKind::TimedOut, message).hint("finish that one, or end it by Ctrl-C")
         }
-        other => Failure::of(other, context),
+        other => failed(other),
     })
 }
 
-/// For a browser command that ends with an error.
-pub(crate) fn tell_failure(terminal: Terminal) -> impl FnOnce(String) + Send + 'static {
+/// For a browser that could not be started, or ended with an error.
+pub(crate) fn open_it_yourself(terminal: Terminal) -> impl FnOnce(String) + Send + 'static {
     move |reason| terminal.warn(format_args!("{reason}; open the address yourself"))
 }
 
@@ -112,15 +104,17 @@ pub(crate) fn open_in_system_browser(url: &str) -> Result<(), Failure> {
 pub(crate) fn not_interactive() -> Option<&'static str> {
     let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
     let has_terminal = io::stdin().is_terminal() || io::stderr().is_terminal();
-    match () {
-        () if is_set("CI") => Some("CI is set"),
-        () if has_terminal || browser::is_graphical() => None,
-        () => Some("there is neither a terminal nor a graphical session"),
+    if is_set("CI") {
+        Some("CI is set")
+    } else if has_terminal || browser::is_graphical() {
+        None
+    } else {
+        Some("there is neither a terminal nor a graphical session")
     }
 }
 
 /// Exit 3 at once where nobody could approve.
-fn interactive(allowed: Interactive, again: &str) -> Result<(), Failure> {
+fn interactive(allowed: Interactive, again: &Again) -> Result<(), Failure> {
     let because = match allowed {
         Interactive::Always => None,
         Interactive::Never => Some("--interactive never"),
@@ -131,5 +125,5 @@ fn interactive(allowed: Interactive, again: &str) -> Result<(), Failure> {
     };
     let message = format!("a login is needed, and no browser may be opened: {because}");
     Err(Failure::new(ErrorKind::LoginNeeded, message)
-        .hint(format!("where a person can approve it: {again}")))
+        .hint(format!("where a person can approve it: {}", again.command)))
 }

@@ -14,12 +14,10 @@ mod signals;
 mod terminal;
 
 use std::{
-    io::Write,
+    io::{ErrorKind, Write},
     panic::{self, AssertUnwindSafe},
     process::ExitCode,
 };
-
-use clap::{CommandFactory, Parser};
 
 use crate::{
     args::{Args, Command},
@@ -45,13 +43,13 @@ fn main() -> ExitCode {
 }
 
 fn run() -> u8 {
-    let args = match Args::try_parse() {
+    let args = match Args::parse_command_line() {
         Ok(args) => args,
         Err(e) => return usage(&e),
     };
     let terminal = Terminal::new(args.quiet, args.verbose);
     let done = match args.command {
-        None => help(),
+        None => print(&Args::help()),
         Some(Command::Login(args)) => login::run(&args, terminal),
         Some(Command::Demo(args)) => demo::run(&args, terminal),
         Some(Command::OpenBrowser { url }) => login::open_in_system_browser(&url),
@@ -68,18 +66,22 @@ fn run() -> u8 {
 /// Help and version go to stdout; a wrong option is explained on stderr.
 fn usage(error: &clap::Error) -> u8 {
     if !error.use_stderr() {
-        let _ = error.print();
-        return 0;
+        return match print(&error.render()) {
+            Ok(()) => 0,
+            Err(failure) => failure.code,
+        };
     }
     let _ = write!(anstream::stderr(), "loopin: {}", error.render().ansi());
     Failure::USAGE
 }
 
-fn help() -> Result<(), Failure> {
-    let _ = write!(
-        anstream::stdout(),
-        "{}",
-        Args::command().render_help().ansi()
-    );
-    Ok(())
+/// What was asked for, on stdout. That nobody reads on (a closed pipe) is no failure.
+fn print(text: &clap::builder::StyledStr) -> Result<(), Failure> {
+    match write!(anstream::stdout(), "{}", text.ansi()) {
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(Failure::new(
+            loopin::ErrorKind::Local,
+            format!("cannot write to stdout: {e}"),
+        )),
+        _ => Ok(()),
+    }
 }

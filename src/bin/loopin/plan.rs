@@ -1,10 +1,13 @@
 //! What the token file holds, what is asked for, and whether they fit.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    path::Path,
+    time::{Duration, SystemTime},
+};
 
-use loopin::{Client, Error, Kept, Login, Scopes, Token, TokenFile, demo};
+use loopin::{Client, Error, Login, Scopes, Token, TokenFile, demo};
 
-use crate::{args::LoginArgs, choose::Chosen, terminal::Terminal};
+use crate::{args::LoginArgs, choose::Chosen, failure::Again, terminal::Terminal};
 
 /// A token that lives shorter than this is not worth starting with.
 const MIN_TTL: Duration = Duration::from_secs(60);
@@ -44,7 +47,7 @@ impl Plan {
     }
 
     /// Whether the stored token is good for all that is asked for.
-    pub(crate) fn is_satisfied(&self, args: &LoginArgs) -> bool {
+    fn is_satisfied(&self, args: &LoginArgs) -> bool {
         let Some(token) = self.own() else {
             return false;
         };
@@ -75,28 +78,25 @@ impl Plan {
     }
 
     /// Whether a login may replace what is stored.
-    pub(crate) fn check_owner(&self, args: &LoginArgs, file: &TokenFile) -> Result<(), Error> {
+    fn check_owner(&self, args: &LoginArgs, file: &TokenFile) -> Result<(), Error> {
         let Some(stored) = &self.stored else {
             return Ok(());
         };
-        let Some(own) = self.own() else {
-            return match args.force {
-                true => Ok(()),
-                false => Err(Error::OtherProvider {
-                    path: file.path().to_owned(),
-                    stored: stored.provider().unwrap_or_default().to_owned(),
-                    wanted: self.chosen.provider.name().to_owned(),
-                }),
-            };
-        };
-        match (&args.account, own.account()) {
-            (Some(wanted), Some(account)) if *wanted != account.id && !args.switch_account => {
-                Err(Error::OtherAccount {
-                    account: account.to_string(),
+        let path = file.path().to_owned();
+        match (self.own(), &args.account) {
+            (None, _) if !args.force => Err(Error::OtherProvider {
+                path,
+                stored: stored.provider().unwrap_or_default().to_owned(),
+                wanted: self.chosen.provider.name().to_owned(),
+            }),
+            (Some(own), Some(wanted)) if !args.switch_account => match own.account() {
+                Some(account) if account.id != *wanted => Err(Error::OtherAccountStored {
+                    path,
+                    stored: account.clone(),
                     wanted: wanted.clone(),
-                    saved: None,
-                })
-            }
+                }),
+                _ => Ok(()),
+            },
             _ => Ok(()),
         }
     }
@@ -116,14 +116,14 @@ impl Plan {
             .try_fold(login, |login, (name, value)| login.parameter(name, value))
     }
 
-    /// Stores the token, if it is the right account's. Another account's goes beside the file: nothing is lost.
+    /// Stores the token, if it is the right account's; nothing is lost. Another account's goes beside the file. Where
+    /// the provider does not tell whose the new one is, it is the old one that goes there.
     pub(crate) fn keep(
         &self,
         args: &LoginArgs,
         file: &TokenFile,
-        token: Token,
-    ) -> Result<Kept, Error> {
-        let missing = token.missing(&self.scopes);
+        token: &Token,
+    ) -> Result<(), Error> {
         if let Some(wanted) = &args.account {
             let provider = self.chosen.provider.name().to_owned();
             let unknown = Error::AccountUnknown {
@@ -132,37 +132,53 @@ impl Plan {
             };
             let account = token.account().ok_or(unknown)?;
             if account.id != *wanted {
+                let (account, wanted) = (account.clone(), wanted.clone());
                 return Err(Error::OtherAccount {
-                    account: account.to_string(),
-                    wanted: wanted.clone(),
+                    account,
+                    wanted,
                     saved: None,
                 });
             }
         }
-        match (self.own().and_then(Token::account), token.account()) {
-            (Some(old), Some(new)) if old.id != new.id && !args.switch_account => {
+        let Some((own, old)) = self.own().and_then(|own| Some((own, own.account()?))) else {
+            return file.save(token);
+        };
+        match token.account() {
+            _ if args.switch_account => file.save(token),
+            Some(new) if new.id == old.id => file.save(token),
+            Some(new) => {
                 let beside = file.beside(new)?;
-                beside.save(&token)?;
+                beside.save(token)?;
                 let saved = Some(beside.path().to_owned());
                 Err(Error::OtherAccount {
-                    account: new.to_string(),
+                    account: new.clone(),
                     wanted: old.to_string(),
                     saved,
                 })
             }
-            _ => {
-                file.save(&token)?;
-                let ask_again = (!missing.is_empty()).then(|| format!("{} --force", command(args)));
-                Ok(Kept {
-                    place: Some(file.path().display().to_string()),
-                    ask_again,
-                })
+            None => {
+                file.beside(old)?.save(own)?;
+                file.save(token)
             }
         }
     }
 
+    /// Whether there is nothing to do, which is then said; if there is, whether it may be done.
+    pub(crate) fn is_settled(
+        &self,
+        args: &LoginArgs,
+        file: &TokenFile,
+        terminal: Terminal,
+    ) -> Result<bool, Error> {
+        if self.is_satisfied(args) {
+            self.report(terminal);
+            return Ok(true);
+        }
+        self.check_owner(args, file).map(|()| false)
+    }
+
     /// What there is to say about a token that is good as it is.
-    pub(crate) fn report(&self, terminal: Terminal) {
+    fn report(&self, terminal: Terminal) {
         let Some(token) = self.own() else { return };
         let who = token
             .account()
@@ -192,23 +208,19 @@ fn stored(file: &TokenFile) -> Result<Option<Token>, Error> {
         .filter(|token| token.provider() != Some(demo::PROVIDER)))
 }
 
-/// This command again, as a person would type it.
-pub(crate) fn command(args: &LoginArgs) -> String {
-    let mut words = vec!["loopin".to_owned(), "login".to_owned()];
+/// This command again, without what only concerned this one run.
+pub(crate) fn again(args: &LoginArgs) -> Again {
+    let mut words = vec!["loopin login".to_owned()];
     let mut option = |name: &str, value: Option<String>| {
         if let Some(value) = value {
-            words.extend([
-                name.to_owned(),
-                shlex::try_quote(&value).unwrap_or_default().into_owned(),
-            ]);
+            let value = shlex::try_quote(&value).unwrap_or_default().into_owned();
+            words.push(format!("{name} {value}"));
         }
     };
-    let path = |path: &std::path::Path| path.display().to_string();
+    let path = |path: &Path| path.display().to_string();
+    let token_file = Some(path(&args.person.token_file)).filter(|file| file != "token.json");
     option("--provider", args.provider.clone());
-    option(
-        "--token-file",
-        Some(path(&args.person.token_file)).filter(|file| file != "token.json"),
-    );
+    option("--token-file", token_file);
     option("--client-secrets", args.client_secrets.as_deref().map(path));
     option("--client-id", args.client_id.clone());
     option(
@@ -217,5 +229,17 @@ pub(crate) fn command(args: &LoginArgs) -> String {
     );
     option("--account", args.account.clone());
     option("--redirect-uri", args.redirect_uri.clone());
-    words.join(" ")
+    option("--port", args.person.port.map(|port| port.to_string()));
+    option("--browser", args.person.browser.clone());
+    for (name, value) in &args.param {
+        option("--param", Some(format!("{name}={value}")));
+    }
+    if args.require_scopes {
+        words.push("--require-scopes".into());
+    }
+    let command = words.join(" ");
+    Again {
+        asking: format!("{command} --force"),
+        command,
+    }
 }

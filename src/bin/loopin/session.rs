@@ -17,7 +17,7 @@ use tokio::runtime::Runtime;
 
 use crate::{
     args::PersonArgs,
-    failure::{Context, Failure},
+    failure::{Again, Context, Failure},
     signals::Signals,
     terminal::Terminal,
 };
@@ -28,8 +28,7 @@ pub(crate) struct Session<'a> {
     pub(crate) file: &'a TokenFile,
     pub(crate) person: &'a PersonArgs,
     pub(crate) terminal: Terminal,
-    /// The command that asks for the same again, for hints.
-    pub(crate) again: &'a str,
+    pub(crate) again: &'a Again,
 }
 
 impl Session<'_> {
@@ -68,25 +67,20 @@ impl Session<'_> {
             env::current_exe().unwrap_or_default().into_os_string(),
             OsString::from("open-browser"),
         ];
-        if let Err(e) = browser.open(url, &system, on_failure) {
-            self.terminal.warn(format_args!(
-                "the browser could not be started: {e}; open the address yourself"
-            ));
-        }
+        browser.open(url, &system, on_failure);
     }
 
     /// Proves that the token can be kept, runs the login, and holds signals back from the redirect until it is kept.
     pub(crate) async fn log_in(
         &self,
         login: Login,
+        wanted: &Scopes,
         open: impl FnOnce(&str),
-        keep: impl FnOnce(Token) -> Result<Kept, Error>,
-    ) -> Result<Token, Failure> {
+        keep: impl FnOnce(&Token) -> Result<(), Error>,
+    ) -> Result<(), Failure> {
+        let signals = Signals::take_over()
+            .map_err(|e| Failure::new(ErrorKind::Local, format!("cannot handle signals: {e}")))?;
         self.file.preflight().map_err(|error| self.failed(error))?;
-        let local = |e: std::io::Error| {
-            Failure::new(ErrorKind::Local, format!("cannot handle signals: {e}"))
-        };
-        let signals = Signals::take_over().map_err(local)?;
         let (terminal, held, told) = (self.terminal, signals.clone(), AtomicU8::new(0));
         let mut login = login
             .timeout(self.person.timeout)
@@ -98,13 +92,21 @@ impl Session<'_> {
         if let Some(port) = self.person.port {
             login = login.port(port);
         }
-        let outcome = login.run(open, |token| ready(keep(token))).await;
+        let keep = |token: Token| {
+            let is_partial = !token.missing(wanted).is_empty();
+            ready(keep(&token).map(|()| Kept {
+                place: Some(self.file.path().display().to_string()),
+                ask_again: is_partial.then(|| self.again.asking.clone()),
+            }))
+        };
+        let outcome = login.run(open, keep).await;
         signals.release();
-        outcome.map_err(|error| self.failed(error))
+        self.report(&outcome.map_err(|error| self.failed(error))?, wanted);
+        Ok(())
     }
 
     /// The result in two lines, and what is missing.
-    pub(crate) fn report(&self, token: &Token, wanted: &Scopes) {
+    fn report(&self, token: &Token, wanted: &Scopes) {
         let name = self.provider.name();
         let who = token
             .account()
@@ -124,7 +126,7 @@ impl Session<'_> {
             self.terminal
                 .warn(format_args!("{name} did not grant: {missing}"));
             self.terminal
-                .hint(format_args!("to be asked again: {} --force", self.again));
+                .hint(format_args!("to be asked again: {}", self.again.asking));
         }
     }
 

@@ -24,8 +24,8 @@ impl Terminal {
     pub(crate) fn new(quiet: bool, verbose: u8) -> Self {
         let level = match verbose {
             0 => return Terminal { quiet },
-            1 => tracing::Level::DEBUG,
-            _ => tracing::Level::TRACE,
+            1 => tracing::Level::INFO,
+            _ => tracing::Level::DEBUG,
         };
         // Ours alone: what other crates log could hold a secret.
         let lines = tracing_subscriber::fmt::layer()

@@ -1,0 +1,92 @@
+//! Provider files that are wrong, or meant to do harm.
+
+use crate::support::*;
+
+/// Refused before anything is opened or asked.
+#[track_caller]
+fn is_refused(world: &World) {
+    let browser = world.browser();
+    let login = world.login().with("--browser", browser.command());
+    let outcome = login.finish();
+    outcome.ends(USAGE).says("acme.toml").opened_nothing();
+    outcome.left_the_token_alone().asked_for_a_token(0);
+    assert!(browser.was_never_opened());
+}
+
+#[test]
+fn endpoints_that_no_browser_should_open_are_refused() {
+    for endpoint in [
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+        "http://as.example/authorize",
+        "http://127.0.0.1.evil.example/authorize",
+        "smb://host/share",
+        "--new-window",
+        "-x https://as.example/",
+        "https://as.example/a b",
+        "https://as.example/\"quoted\"",
+        "https://as.example/'quoted'",
+        "https://as.example/$(id)",
+        "https://as.example/`id`",
+        "https://as.example/%PATH%",
+        "https://as.example/&calc",
+        "https://as.example/|id",
+        "https://person:secret@as.example/",
+        "https://as.example/#fragment",
+        "https://as.example/\\u001b[2J",
+        "",
+        "authorize",
+    ] {
+        for name in ["authorization_endpoint", "token_endpoint"] {
+            let world = World::like_strava();
+            let quoted = endpoint.replace('"', "\\\"");
+            world.provider_has(name, &format!("\"{quoted}\""));
+            is_refused(&world);
+        }
+    }
+}
+
+#[test]
+fn a_file_that_does_not_describe_a_provider_is_refused() {
+    let world = World::like_strava();
+    let whole = world.read("acme.toml");
+    for text in [
+        "",
+        "not TOML",
+        "name = 12",
+        &whole.replace("token_endpoint =", "tokenendpoint ="),
+        &whole.replace("authorization_endpoint =", "# authorization_endpoint ="),
+        &whole.replace("\"any\"", "\"sometimes\""),
+        &whole.replace("client_secret_post", "client_secret_jwt"),
+    ] {
+        world.writes("acme.toml", text);
+        let outcome = world.login().finish();
+        outcome.ends(USAGE).says("acme.toml").opened_nothing();
+    }
+}
+
+#[test]
+fn a_wrong_key_is_named_with_its_line() {
+    let world = World::like_strava();
+    let whole = world.read("acme.toml");
+    world.writes("acme.toml", format!("\nscops = []\n{whole}"));
+    world
+        .login()
+        .finish()
+        .ends(USAGE)
+        .says("line 2")
+        .says("scops");
+}
+
+#[test]
+fn two_endpoints_are_enough_for_a_provider() {
+    let world = World::standard();
+    let (authorize, token) = (
+        world.server.url("/oauth/authorize"),
+        world.server.url("/oauth/token"),
+    );
+    let text = format!("authorization_endpoint = \"{authorize}\"\ntoken_endpoint = \"{token}\"\n");
+    world.writes("acme.toml", text);
+    let login = world.login().with("--scope", "profile");
+    login.approved().ends(OK).has_token("/scope", "profile");
+}

@@ -1,0 +1,164 @@
+//! The README keeps its promises: each of its commands is run, each of its files is used.
+
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::process::Command;
+
+use crate::support::*;
+
+const README: &str = include_str!("../../README.md");
+
+/// The lines of the README's blocks in this language.
+fn lines(language: &str) -> Vec<String> {
+    let fence = format!("```{language}\n");
+    let blocks = README.split(&fence).skip(1);
+    let blocks = blocks.map(|rest| rest.split("```").next().unwrap());
+    let lines = blocks.flat_map(|block| block.lines().map(str::trim));
+    let lines = lines.filter(|line| !line.is_empty()).map(str::to_owned);
+    lines.collect()
+}
+
+/// A line of the README as a person would type it, in a folder where `loopin` means the demo's like.
+fn typed<'w>(world: &'w World, line: &str) -> Loopin<'w> {
+    let bin = world.path("bin");
+    if !bin.exists() {
+        std::fs::create_dir(&bin).unwrap();
+        symlink(env!("CARGO_BIN_EXE_loopin"), bin.join("loopin")).unwrap();
+    }
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    let token_file = line
+        .split("--token-file ")
+        .nth(1)
+        .and_then(|rest| rest.split(' ').next());
+    Loopin::new(world, "")
+        .through(&["sh", "-c", &format!("exec {line}")])
+        .env("PATH", &path)
+        .env("LOOPIN_PROVIDER", "./acme.toml")
+        .env("LOOPIN_INTERACTIVE", "always")
+        .env("LOOPIN_PORT", "0")
+        .env("LOOPIN_TOKEN_FILE", token_file.unwrap_or("token.json"))
+}
+
+#[test]
+fn every_login_of_the_readme_logs_in() {
+    let logins = lines("sh")
+        .into_iter()
+        .filter(|line| line.starts_with("loopin login"));
+    let logins: Vec<String> = logins.collect();
+    assert!(logins.len() >= 8, "{logins:?}");
+    for line in logins {
+        let world = World::like_strava();
+        typed(&world, &line)
+            .approved()
+            .ends(OK)
+            .asked_for_a_token(1);
+    }
+}
+
+#[test]
+fn the_readme_runs_the_demo() {
+    assert!(lines("sh").contains(&"cargo run -- demo".to_owned()));
+    let world = World::like_strava();
+    let status = Command::new(env!("CARGO"))
+        .args(["run", "--quiet", "--", "demo", "--headless"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env("LOOPIN_TOKEN_FILE", world.path("token.json"))
+        .output()
+        .unwrap();
+    assert!(status.status.success(), "{status:?}");
+    assert_eq!(world.token()["provider"], "demo");
+}
+
+#[test]
+fn the_readme_keeps_the_demo_running_for_other_tests() {
+    let line = "loopin demo --serve > demo.toml";
+    assert!(lines("sh").contains(&line.to_owned()));
+    let world = World::like_strava();
+    let server = typed(&world, line).start();
+    server.wait_until_it_says("runs until Ctrl-C");
+    let provider = world.read("demo.toml");
+    let secrets = provider.lines().next().unwrap().split(": ").nth(1).unwrap();
+    world.writes("client_secrets.txt", secrets);
+    let login = typed(&world, "loopin login --provider ./demo.toml --timeout 0").finish();
+    login.ends(TIMEOUT).says("to log in to the demo");
+}
+
+#[test]
+fn the_readme_saves_the_secrets_where_nobody_else_reads_them() {
+    let world = World::like_strava();
+    world.removes("client_secrets.txt");
+    let all = lines("sh");
+    let start = all
+        .iter()
+        .position(|line| line.starts_with("(umask"))
+        .unwrap();
+    let script = format!("printf '123,abc\\n' | {}\n{}", all[start], all[start + 1]);
+    let mut sh = Command::new("sh");
+    let status = sh
+        .args(["-ec", &script])
+        .current_dir(world.folder())
+        .status();
+    assert!(status.unwrap().success());
+    let secrets = world.path("client_secrets.txt").metadata().unwrap();
+    assert_eq!(secrets.permissions().mode() & 0o777, 0o600);
+    assert_eq!(world.read("client_secrets.txt"), "123,abc\n");
+    assert!(world.read(".gitignore").contains("token.json\n"));
+}
+
+#[test]
+fn the_readme_has_no_command_that_is_not_run() {
+    let known = [
+        "cargo run -- demo",
+        "tests/run",
+        "loopin login",
+        "loopin demo --serve",
+    ];
+    let secrets = ["(umask 077; cat > client_secrets.txt)", "printf '%s\\n' "];
+    for line in lines("sh") {
+        let mut known = known.iter().chain(&secrets);
+        assert!(known.any(|start| line.starts_with(start)), "{line}");
+    }
+    let run = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/run");
+    let run = std::fs::metadata(run).unwrap();
+    assert_ne!(run.permissions().mode() & 0o111, 0);
+}
+
+#[test]
+fn the_readmes_provider_file_is_one() {
+    let world = World::like_strava();
+    world.writes("readme.toml", lines("toml").join("\n"));
+    let login = world.login().with("--provider", "./readme.toml");
+    login
+        .with("--timeout", "0")
+        .finish()
+        .ends(TIMEOUT)
+        .says("to log in to Acme");
+}
+
+#[test]
+fn the_readmes_exit_codes_are_those_of_the_help() {
+    let world = World::like_strava();
+    let help = Loopin::new(&world, "login --help").shows_on_stdout();
+    for code in 0..=8 {
+        assert!(README.contains(&format!("\n| {code} | ")), "{code}");
+        assert!(help.contains(&format!("  {code}  ")), "{code}");
+    }
+}
+
+#[test]
+#[ignore = "needs make: tests/run"]
+fn the_readmes_makefile_logs_in_and_syncs() {
+    let world = World::like_strava();
+    world.writes("Makefile", lines("make").join("\n"));
+    world.writes(
+        "sync.py",
+        "import json; assert json.load(open('token.json'))['access_token']",
+    );
+    let sync = typed(&world, "make --silent sync");
+    world.writes("bin/python", "#!/bin/sh\nexec python3 \"$@\"\n");
+    let executable = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(world.path("bin/python"), executable).unwrap();
+    let sync = sync.start();
+    sync.person().approve();
+    let output = sync.finish();
+    output.ends(OK);
+}

@@ -1,0 +1,77 @@
+//! Secrets that can be found again: every one of a test's secrets is a word of its own.
+
+use std::collections::hash_map::RandomState;
+use std::fmt;
+use std::hash::BuildHasher;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+/// The kinds of secret that a login handles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Secret {
+    Client,
+    Code,
+    Access,
+    Refresh,
+    /// Personal data in the provider's answer, which nobody asked to be kept.
+    Private,
+}
+
+const KINDS: [Secret; 5] = [
+    Secret::Client,
+    Secret::Code,
+    Secret::Access,
+    Secret::Refresh,
+    Secret::Private,
+];
+
+impl fmt::Display for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Secret::Client => "secret",
+            Secret::Code => "code",
+            Secret::Access => "access",
+            Secret::Refresh => "refresh",
+            Secret::Private => "private",
+        })
+    }
+}
+
+/// The words of one test. They need no escaping in a form, in JSON or in HTML, so a leak cannot hide.
+#[derive(Clone, Debug)]
+pub struct Marks {
+    nonce: String,
+}
+
+impl Marks {
+    pub fn new() -> Marks {
+        let nonce = format!("{:016x}", RandomState::new().hash_one("mark"));
+        Marks { nonce }
+    }
+
+    /// What every secret of this kind begins with in this test.
+    pub fn word(&self, kind: Secret) -> String {
+        format!("mark-{kind}-{}", self.nonce)
+    }
+
+    /// Fails if `text` holds a secret of a kind that is not `allowed` there.
+    pub fn look_for_leaks(&self, place: &str, text: &str, allowed: &[Secret]) {
+        for kind in KINDS.into_iter().filter(|kind| !allowed.contains(kind)) {
+            let word = self.word(kind);
+            let leak = text.contains(&word) || base64_forms(&word).any(|form| text.contains(&form));
+            assert!(!leak, "{place} holds the {kind} ({word}):\n{text}");
+        }
+    }
+}
+
+/// What `word` looks like somewhere inside a base64 text, for each of the three ways it can be aligned.
+fn base64_forms(word: &str) -> impl Iterator<Item = String> {
+    (0..3).map(move |offset| {
+        let shifted = format!("{}{word}", "-".repeat(offset));
+        let encoded = STANDARD.encode(shifted);
+        // The ends mix with what stands beside the word.
+        let start = if offset == 0 { 0 } else { 4 };
+        encoded[start..encoded.len() - 4].to_owned()
+    })
+}

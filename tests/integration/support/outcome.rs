@@ -1,0 +1,240 @@
+//! How a command ended, and what must be true after every one of them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::ExitStatus;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::http::Reply;
+use super::marks::Secret;
+use super::person::Person;
+use super::world::World;
+
+pub const OK: i32 = 0;
+pub const USAGE: i32 = 2;
+pub const LOGIN: i32 = 3;
+pub const DENIED: i32 = 4;
+pub const TEMPORARY: i32 = 5;
+pub const PROVIDER: i32 = 6;
+pub const LOCAL: i32 = 7;
+pub const TIMEOUT: i32 = 8;
+
+/// The files below the test's folder: mode and content by relative path.
+pub type Snapshot = BTreeMap<String, (u32, Vec<u8>)>;
+
+pub struct Outcome<'w> {
+    pub world: &'w World,
+    pub before: Snapshot,
+    pub token_file: String,
+    pub status: ExitStatus,
+    pub stdout: String,
+    pub stderr: String,
+    pub person: Option<Arc<Person>>,
+}
+
+impl Outcome<'_> {
+    #[track_caller]
+    pub fn ends(&self, code: i32) -> &Self {
+        let ended = (self.status.code(), self.status.signal());
+        assert_eq!(ended, (Some(code), None), "having said:\n{}", self.stderr);
+        self
+    }
+
+    #[track_caller]
+    pub fn ends_by_signal(&self, number: i32) -> &Self {
+        let ended = (self.status.code(), self.status.signal());
+        assert_eq!(ended, (None, Some(number)), "having said:\n{}", self.stderr);
+        self
+    }
+
+    #[track_caller]
+    pub fn says(&self, words: &str) -> &Self {
+        let said = self.stderr.contains(words);
+        assert!(said, "{words:?} was not said in:\n{}", self.stderr);
+        self
+    }
+
+    #[track_caller]
+    pub fn never_says(&self, words: &str) -> &Self {
+        let said = self.stderr.contains(words);
+        assert!(!said, "{words:?} was said in:\n{}", self.stderr);
+        self
+    }
+
+    /// No authorization URL was printed: nobody was asked to log in.
+    #[track_caller]
+    pub fn opened_nothing(&self) -> &Self {
+        self.never_says("/oauth/authorize?")
+    }
+
+    /// The token file as JSON.
+    #[track_caller]
+    pub fn token(&self) -> Value {
+        self.world.token_in(&self.token_file)
+    }
+
+    #[track_caller]
+    pub fn has_token(&self, member: &str, value: &str) -> &Self {
+        let token = self.token();
+        let found = token.pointer(member).map_or(String::new(), |v| match v {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        });
+        assert_eq!(found, value, "{member} of {token}");
+        self
+    }
+
+    /// The token file is what it was before, byte for byte, or still not there.
+    #[track_caller]
+    pub fn left_the_token_alone(&self) -> &Self {
+        let after = self.world.snapshot();
+        let file = self.token_file.as_str();
+        assert_eq!(after.get(file), self.before.get(file), "{file} changed");
+        self
+    }
+
+    #[track_caller]
+    pub fn asked_for_a_token(&self, times: usize) -> &Self {
+        let requests = self.world.server.token_requests();
+        assert_eq!(requests.len(), times, "token requests: {requests:?}");
+        self
+    }
+
+    #[track_caller]
+    pub fn check_invariants(&self) {
+        self.check_speech();
+        self.check_leaks();
+        self.check_files();
+        self.check_port();
+        let complaints = self.world.server.complaints();
+        assert!(
+            complaints.is_empty(),
+            "the server complains: {complaints:?}"
+        );
+    }
+
+    fn check_speech(&self) {
+        let stderr = &self.stderr;
+        assert_eq!(self.stdout, "", "stdout is for what was asked for");
+        assert!(!stderr.contains("panicked"), "{stderr}");
+        let control = stderr.chars().find(|c| is_unfit_for_a_terminal(*c));
+        assert_eq!(control, None, "a control character in {stderr:?}");
+        if self.status.code().is_some_and(|code| code != OK) {
+            let errors = stderr.lines().filter(|l| l.starts_with("loopin: error: "));
+            assert_eq!(errors.count(), 1, "one error is named in:\n{stderr}");
+        }
+    }
+
+    fn check_leaks(&self) {
+        let url = self.person.as_ref().map_or("-", |person| &person.url);
+        self.look_for_leaks("stderr", &self.stderr.replace(url, ""), &[]);
+        for page in self.world.received() {
+            self.look_for_leaks("a page", page.text(), &[]);
+        }
+        for (path, (_, bytes)) in self.world.snapshot() {
+            let name = path.rsplit('/').next().unwrap_or(&path);
+            let allowed: &[Secret] = match name {
+                _ if self.is_token_file(name) => &[Secret::Access, Secret::Refresh],
+                _ if self.before.contains_key(&path) => continue,
+                _ => &[],
+            };
+            let text = String::from_utf8_lossy(&bytes);
+            self.look_for_leaks(&path, &text, allowed);
+        }
+    }
+
+    fn look_for_leaks(&self, place: &str, text: &str, allowed: &[Secret]) {
+        self.world.marks.look_for_leaks(place, text, allowed);
+        let requests = self.world.server.token_requests();
+        let verifiers = requests.iter().map(|form| form.get("code_verifier"));
+        let state = self.person.iter().map(|person| person.asked.state.as_str());
+        for word in verifiers.chain(state).filter(|word| !word.is_empty()) {
+            let leak = text.contains(word);
+            assert!(!leak, "{place} holds {word} (verifier or state):\n{text}");
+        }
+    }
+
+    /// Nothing is left but the token and its locks, and the token is whole and private.
+    fn check_files(&self) {
+        let after = self.world.snapshot();
+        let new = after.iter().filter(|(p, _)| !self.before.contains_key(*p));
+        for (path, (mode, _)) in new {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            let lock = name.starts_with('.') && name.ends_with(".lock");
+            assert!(lock || self.is_token_file(name), "{path} was left");
+            assert!(lock || *mode == 0o600, "{path} has mode {mode:o}");
+        }
+        let file = self.token_file.as_str();
+        if after.contains_key(file) && after.get(file) != self.before.get(file) {
+            let token = self.world.token_in(file);
+            assert!(token["access_token"].is_string(), "{token}");
+            assert_eq!(after[file].0, 0o600, "{file} has mode {:o}", after[file].0);
+        }
+    }
+
+    /// A file that a login of this test was told to write, or `token.ID.json` beside `token.json`.
+    fn is_token_file(&self, name: &str) -> bool {
+        self.world.token_files.borrow().iter().any(|file| {
+            let path = Path::new(file);
+            let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+            name == path.file_name().unwrap_or_default()
+                || (name.starts_with(&format!("{stem}.")) && name.ends_with(".json"))
+        })
+    }
+
+    /// Nobody listens any more where the browser would come back.
+    fn check_port(&self) {
+        let Some(person) = &self.person else { return };
+        let Ok(stream) = TcpStream::connect(person.address()) else {
+            return;
+        };
+        if stream.local_addr().ok() == stream.peer_addr().ok() {
+            return; // The kernel joined the socket to itself.
+        }
+        // Another test may have been given the port by now; it does not know this state.
+        let late = person.back().with("error", "access_denied").target();
+        let late = format!("GET {late} HTTP/1.1\r\nHost: {}\r\n\r\n", person.host());
+        let reply = Reply::over(stream, late.as_bytes());
+        assert!(reply.is_refusal(), "it still listens: {}", reply.text());
+    }
+}
+
+/// Line ends and tabs are fine; escapes and marks that turn the text around are not.
+fn is_unfit_for_a_terminal(c: char) -> bool {
+    let turns =
+        matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    turns || (c.is_control() && c != '\n' && c != '\t')
+}
+
+/// Files below `folder`; of what is not a regular file, only that it is there.
+pub fn snapshot(folder: &Path) -> Snapshot {
+    let mut files = Snapshot::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next).unwrap().map(Result::unwrap) {
+            let path = entry.path();
+            let Ok(metadata) = fs::symlink_metadata(&path) else {
+                continue; // Another login's temporary file is gone already.
+            };
+            let name = path.strip_prefix(folder).unwrap().to_string_lossy();
+            let mode = metadata.permissions().mode() & 0o7777;
+            if metadata.is_dir() {
+                folders.push(path);
+            } else if metadata.is_file() {
+                let bytes = fs::read(&path).unwrap_or_default();
+                files.insert(name.into_owned(), (mode, bytes));
+            } else {
+                let target = fs::read_link(&path).unwrap_or_default();
+                let bytes = target.into_os_string().into_encoded_bytes();
+                files.insert(name.into_owned(), (0, bytes));
+            }
+        }
+    }
+    files
+}

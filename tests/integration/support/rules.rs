@@ -1,0 +1,195 @@
+//! What an authorization server demands of a request, and in which words it refuses.
+
+use std::collections::HashSet;
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use url::form_urlencoded;
+
+use super::http::Request;
+
+/// A form or a query, in the order in which it came.
+#[derive(Clone, Debug)]
+pub struct Form(Vec<(String, String)>);
+
+pub fn parse_query(text: &str) -> Form {
+    Form(
+        form_urlencoded::parse(text.as_bytes())
+            .into_owned()
+            .collect(),
+    )
+}
+
+impl Form {
+    /// The value of `name`, or the empty string.
+    pub fn get(&self, name: &str) -> &str {
+        let pair = self.0.iter().find(|(n, _)| n == name);
+        pair.map_or("", |(_, value)| value)
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(n, _)| n == name)
+    }
+
+    /// No parameter twice, and none without a value.
+    pub fn complaints(&self, place: &str) -> Vec<String> {
+        let mut seen = HashSet::new();
+        let bad =
+            |(name, value): &&(String, String)| value.is_empty() || !seen.insert(name.clone());
+        let bad: Vec<_> = self.0.iter().filter(bad).collect();
+        bad.iter()
+            .map(|(name, value)| format!("{place}: {name}={value:?} is repeated or empty"))
+            .collect()
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ClientAuth {
+    Post,
+    Basic,
+    None,
+}
+
+/// How this server departs from others.
+pub struct Rules {
+    pub client_id: String,
+    pub client_secret: String,
+    pub client_auth: ClientAuth,
+    pub separator: char,
+    /// Strava tells the granted scopes in the redirect, others in the token answer.
+    pub scope_in_redirect: bool,
+    pub account_in_token: bool,
+    pub account: Value,
+    /// What every code ends with.
+    pub code_suffix: String,
+    /// Errors in Strava's own shape instead of the standard's.
+    pub own_errors: bool,
+}
+
+impl Rules {
+    pub fn check_authorization(&self, form: &Form) -> Vec<String> {
+        let redirect_uri = form.get("redirect_uri");
+        let checks = [
+            (form.get("response_type") == "code", "response_type"),
+            (form.get("client_id") == self.client_id, "client_id"),
+            (is_loopback_redirect(redirect_uri), "redirect_uri"),
+            (is_base64url(form.get("state"), 22), "state"),
+            (
+                is_base64url(form.get("code_challenge"), 43),
+                "code_challenge",
+            ),
+            (form.get("code_challenge").len() == 43, "its length"),
+            (form.get("code_challenge_method") == "S256", "its method"),
+            (!form.has("client_secret"), "no client_secret"),
+            (!form.has("code_verifier"), "no code_verifier"),
+        ];
+        failed(&checks, "the authorization request", form)
+    }
+
+    pub fn check_token_request(&self, request: &Request, form: &Form) -> Vec<String> {
+        let content_type = request.header("content-type").unwrap_or("");
+        let verifier = form.get("code_verifier");
+        let basic = request.header("authorization").is_some();
+        let post = form.has("client_secret");
+        let method = match self.client_auth {
+            ClientAuth::Basic => basic && !post,
+            ClientAuth::Post => post && !basic,
+            ClientAuth::None => !post && !basic,
+        };
+        let checks = [
+            (request.method == "POST", "POST"),
+            (content_type == "application/x-www-form-urlencoded", "type"),
+            (form.get("grant_type") == "authorization_code", "grant_type"),
+            (is_base64url_or_unreserved(verifier), "code_verifier"),
+            (method, "one client authentication, the agreed one"),
+            (form.has("redirect_uri"), "redirect_uri"),
+        ];
+        failed(&checks, "the token request", form)
+    }
+
+    /// Do id and secret fit? (They are decoded as RFC 6749 §2.3.1 encodes them.)
+    pub fn is_the_client(&self, request: &Request, form: &Form) -> bool {
+        match self.client_auth {
+            ClientAuth::None => form.get("client_id") == self.client_id,
+            ClientAuth::Post => {
+                form.get("client_id") == self.client_id
+                    && form.get("client_secret") == self.client_secret
+            }
+            ClientAuth::Basic => {
+                let header = request.header("authorization").unwrap_or("");
+                let encoded = header.strip_prefix("Basic ").unwrap_or("");
+                let text = STANDARD.decode(encoded).unwrap_or_default();
+                let text = String::from_utf8_lossy(&text).into_owned();
+                text.split_once(':').is_some_and(|(id, secret)| {
+                    decode(id) == self.client_id && decode(secret) == self.client_secret
+                })
+            }
+        }
+    }
+
+    pub fn wrong_client(&self) -> (u16, Value) {
+        if self.own_errors {
+            (
+                401,
+                fault("Authorization Error", "Application", "", "invalid"),
+            )
+        } else {
+            (401, json!({ "error": "invalid_client" }))
+        }
+    }
+
+    pub fn wrong_code(&self) -> (u16, Value) {
+        if self.own_errors {
+            (
+                400,
+                fault("Bad Request", "AuthorizationCode", "code", "invalid"),
+            )
+        } else {
+            (400, json!({ "error": "invalid_grant" }))
+        }
+    }
+
+    pub fn challenge(verifier: &str) -> String {
+        URL_SAFE_NO_PAD.encode(Sha256::digest(verifier))
+    }
+}
+
+/// An error in Strava's shape.
+pub fn fault(message: &str, resource: &str, field: &str, code: &str) -> Value {
+    json!({
+        "message": message,
+        "errors": [{ "resource": resource, "field": field, "code": code }],
+    })
+}
+
+pub fn is_base64url(text: &str, least: usize) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    text.len() >= least && text.chars().all(allowed)
+}
+
+fn is_base64url_or_unreserved(verifier: &str) -> bool {
+    let plain = verifier.replace(['.', '~'], "-");
+    is_base64url(&plain, 43) && verifier.len() <= 128
+}
+
+fn is_loopback_redirect(uri: &str) -> bool {
+    url::Url::parse(uri).is_ok_and(|url| {
+        let (host, path) = (url.host_str().unwrap_or(""), url.path());
+        let exact = format!("http://{host}:{}{path}", url.port().unwrap_or(0));
+        ["127.0.0.1", "localhost"].contains(&host) && path.len() > 1 && exact == uri
+    })
+}
+
+fn failed(checks: &[(bool, &str)], place: &str, form: &Form) -> Vec<String> {
+    let failed = checks.iter().filter(|(fine, _)| !fine);
+    failed
+        .map(|(_, what)| format!("{place} breaks a rule ({what}): {form:?}"))
+        .collect()
+}
+
+fn decode(text: &str) -> String {
+    let pair = format!("x={text}");
+    parse_query(&pair).get("x").to_owned()
+}

@@ -1,0 +1,189 @@
+//! The program while it runs.
+
+use std::cell::{Cell, RefCell};
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, ExitStatus};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, OnceLock};
+use std::thread;
+
+use super::PATIENCE;
+use super::browser::Browser;
+use super::outcome::{OK, Outcome, Snapshot};
+use super::person::Person;
+use super::world::World;
+
+/// A started command. Dropped before its end, it is killed.
+pub struct Running<'w> {
+    world: &'w World,
+    before: Snapshot,
+    token_file: String,
+    pid: u32,
+    stdout: Receiver<String>,
+    stderr: Receiver<String>,
+    heard: RefCell<String>,
+    status: Receiver<ExitStatus>,
+    ended: Cell<bool>,
+    person: OnceLock<Arc<Person>>,
+}
+
+impl<'w> Running<'w> {
+    pub fn start(world: &'w World, mut command: Command, token_file: &str) -> Running<'w> {
+        world.token_files.borrow_mut().insert(token_file.to_owned());
+        let before = world.snapshot();
+        let mut child = command.spawn().expect("the program starts");
+        Running {
+            world,
+            before,
+            token_file: token_file.to_owned(),
+            pid: child.id(),
+            stdout: all_at_once(child.stdout.take().unwrap()),
+            stderr: line_by_line(child.stderr.take().unwrap()),
+            heard: RefCell::default(),
+            status: wait_for(child),
+            ended: Cell::new(false),
+            person: OnceLock::new(),
+        }
+    }
+
+    /// The person who opens the URL that was printed.
+    pub fn person(&self) -> Arc<Person> {
+        let person = self.person.get_or_init(|| {
+            let url = self.printed_url();
+            self.look_at_arguments();
+            Arc::new(self.world.person(&url))
+        });
+        Arc::clone(person)
+    }
+
+    /// The URL that a person is to open.
+    pub fn printed_url(&self) -> String {
+        let line = self.wait_for_line(|line| line.trim().starts_with("http"));
+        line.trim().to_owned()
+    }
+
+    /// The person whose browser was opened, who has not seen what was printed.
+    pub fn person_at(&self, browser: &Browser) -> Arc<Person> {
+        let url = browser.is_opened().arguments.pop().unwrap_or_default();
+        let person = self
+            .person
+            .get_or_init(|| Arc::new(self.world.person(&url)));
+        Arc::clone(person)
+    }
+
+    /// Waits until the program says this on stderr.
+    pub fn wait_until_it_says(&self, words: &str) {
+        self.wait_for_line(|line| line.contains(words));
+    }
+
+    fn wait_for_line(&self, wanted: impl Fn(&str) -> bool) -> String {
+        if let Some(line) = self.heard.borrow().lines().find(|line| wanted(line)) {
+            return line.to_owned();
+        }
+        loop {
+            match self.stderr.recv_timeout(PATIENCE) {
+                Ok(line) => {
+                    *self.heard.borrow_mut() += &line;
+                    if wanted(&line) {
+                        return line.trim_end_matches('\n').to_owned();
+                    }
+                }
+                Err(error) => panic!("{error}, having said:\n{}", self.heard.borrow()),
+            }
+        }
+    }
+
+    /// Sends a signal by its name, as a person at a terminal or a supervisor would.
+    pub fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.pid);
+        let status = Command::new("sh").args(["-c", &kill]).status().unwrap();
+        assert!(status.success());
+    }
+
+    /// Waits for the end, and checks all that must hold after every login.
+    pub fn finish(self) -> Outcome<'w> {
+        self.look_at_arguments();
+        let status = match self.status.recv_timeout(PATIENCE) {
+            Ok(status) => status,
+            Err(_) => {
+                self.heard.borrow_mut().extend(self.stderr.try_iter());
+                panic!("it does not end, having said:\n{}", self.heard.borrow());
+            }
+        };
+        self.ended.set(true);
+        let mut stderr = self.heard.take();
+        loop {
+            match self.stderr.recv_timeout(PATIENCE) {
+                Ok(line) => stderr += &line,
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => panic!("something still holds its stderr"),
+            }
+        }
+        let stdout = self.stdout.recv_timeout(PATIENCE);
+        let stdout = stdout.expect("nothing else holds its stdout");
+        let outcome = Outcome {
+            world: self.world,
+            before: self.before.clone(),
+            token_file: self.token_file.clone(),
+            status,
+            stdout,
+            stderr,
+            person: self.person.get().cloned(),
+        };
+        outcome.check_invariants();
+        outcome
+    }
+
+    /// The genuine answer logs the person in, after all that came before.
+    #[track_caller]
+    pub fn still_logs_in(self) {
+        assert_eq!(self.person().approve().status(), 200);
+        self.finish().ends(OK).asked_for_a_token(1);
+    }
+
+    /// No secret stands where `ps` would show it.
+    fn look_at_arguments(&self) {
+        let arguments = std::fs::read(format!("/proc/{}/cmdline", self.pid)).unwrap_or_default();
+        let arguments = String::from_utf8_lossy(&arguments);
+        let marks = &self.world.marks;
+        marks.look_for_leaks("its command line", &arguments, &[]);
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        if !self.ended.get() {
+            let kill = format!("kill -KILL {} 2>/dev/null", self.pid);
+            let _ = Command::new("sh").args(["-c", &kill]).status();
+        }
+    }
+}
+
+fn wait_for(mut child: Child) -> Receiver<ExitStatus> {
+    let (tell, status) = channel();
+    thread::spawn(move || tell.send(child.wait().unwrap()));
+    status
+}
+
+fn line_by_line(stream: impl Read + Send + 'static) -> Receiver<String> {
+    let (tell, lines) = channel();
+    thread::spawn(move || {
+        let mut reader = BufReader::new(stream);
+        let mut line = Vec::new();
+        while reader.read_until(b'\n', &mut line).unwrap_or(0) > 0 {
+            let _ = tell.send(String::from_utf8_lossy(&line).into_owned());
+            line.clear();
+        }
+    });
+    lines
+}
+
+fn all_at_once(mut stream: impl Read + Send + 'static) -> Receiver<String> {
+    let (tell, text) = channel();
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let _ = stream.read_to_end(&mut bytes);
+        let _ = tell.send(String::from_utf8_lossy(&bytes).into_owned());
+    });
+    text
+}

@@ -1,0 +1,210 @@
+//! One test's world: a folder, a server, a provider file that leads there, and secrets to look for.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::authorization_server::AuthorizationServer;
+use super::browser::Browser;
+use super::command::Loopin;
+use super::http::Reply;
+use super::marks::{Marks, Secret};
+use super::outcome::{Outcome, Snapshot, snapshot};
+use super::person::{Person, Received};
+use super::provider::ProviderFile;
+use super::rules::{ClientAuth, Rules};
+
+pub struct World {
+    pub server: AuthorizationServer,
+    pub marks: Marks,
+    received: Received,
+    folder: TempDir,
+    pub token_files: RefCell<BTreeSet<String>>,
+    provider: RefCell<ProviderFile>,
+}
+
+impl World {
+    /// A provider with Strava's habits.
+    pub fn like_strava() -> World {
+        let athlete = |private: &str| {
+            json!({
+                "id": 227615,
+                "username": "mari",
+                "firstname": "Mari",
+                "lastname": "Maasikas",
+                "city": private,
+            })
+        };
+        let marks = Marks::new();
+        let rules = Rules {
+            client_id: "123456".to_owned(),
+            client_secret: marks.word(Secret::Client),
+            client_auth: ClientAuth::Post,
+            separator: ',',
+            scope_in_redirect: true,
+            account_in_token: true,
+            account: athlete(&marks.word(Secret::Private)),
+            code_suffix: String::new(),
+            own_errors: true,
+        };
+        World::new(marks, rules, ProviderFile::like_strava)
+    }
+
+    /// A provider that does what the standards say, and nothing else.
+    pub fn standard() -> World {
+        let marks = Marks::new();
+        let private = marks.word(Secret::Private);
+        let rules = Rules {
+            client_id: "acme-client".to_owned(),
+            client_secret: marks.word(Secret::Client),
+            client_auth: ClientAuth::Basic,
+            separator: ' ',
+            scope_in_redirect: false,
+            account_in_token: false,
+            account: json!({ "sub": "u-1", "name": "Mari Maasikas", "email": private }),
+            code_suffix: String::new(),
+            own_errors: false,
+        };
+        World::new(marks, rules, ProviderFile::standard)
+    }
+
+    fn new(marks: Marks, rules: Rules, provider: fn(&str) -> ProviderFile) -> World {
+        let secrets = format!("{},{}\n", rules.client_id, rules.client_secret);
+        let server = AuthorizationServer::start(rules, marks.clone());
+        let world = World {
+            marks,
+            received: Received::default(),
+            folder: tempfile::Builder::new().prefix("loopin").tempdir().unwrap(),
+            token_files: RefCell::default(),
+            provider: RefCell::new(provider(&server.url(""))),
+            server,
+        };
+        world.writes("client_secrets.txt", &secrets);
+        fs::create_dir(world.path("home")).unwrap();
+        fs::create_dir(world.path("tmp")).unwrap();
+        world.writes("acme.toml", world.provider.borrow().text());
+        world
+    }
+
+    /// Sets a key of the provider file to a value in TOML's notation.
+    pub fn provider_has(&self, key: &str, value: &str) {
+        self.provider.borrow_mut().set(key, value);
+        self.writes("acme.toml", self.provider.borrow().text());
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder().join(name)
+    }
+
+    /// A file that only its owner may read.
+    pub fn writes(&self, name: &str, content: impl AsRef<[u8]>) {
+        let path = self.path(name);
+        fs::write(&path, content).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+
+    pub fn removes(&self, name: &str) {
+        fs::remove_file(self.path(name)).unwrap();
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        let bytes = fs::read(self.path(name)).unwrap();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    pub fn snapshot(&self) -> Snapshot {
+        snapshot(self.folder())
+    }
+
+    pub fn received(&self) -> Vec<Reply> {
+        self.received.lock().unwrap().clone()
+    }
+
+    /// `loopin login` for this provider; the URL is printed and no browser is opened.
+    pub fn login(&self) -> Loopin<'_> {
+        Loopin::new(self, "login")
+            .with("--provider", "./acme.toml")
+            .with("--browser", "none")
+            .with("--interactive", "always")
+            .with("--port", "0")
+            .flag("-vv")
+    }
+
+    /// A login in which everything goes well.
+    #[track_caller]
+    pub fn is_logged_in(&self) -> Outcome<'_> {
+        let outcome = self.login().approved();
+        outcome.ends(0);
+        outcome
+    }
+
+    /// A browser for `--browser` or `$BROWSER` that tells how it was started.
+    pub fn browser(&self) -> Browser {
+        self.browser_that("", "")
+    }
+
+    /// One that does something before and after it tells.
+    pub fn browser_that(&self, first: &str, then: &str) -> Browser {
+        Browser::new(self.folder(), "browser", first, then)
+    }
+
+    /// One that stands where desktops have theirs.
+    pub fn system_browser(&self) -> Browser {
+        Browser::new(self.folder(), "x-www-browser", "", "")
+    }
+
+    pub fn person(&self, url: &str) -> Person {
+        Person::new(url, &self.server, &self.received)
+    }
+
+    #[track_caller]
+    pub fn token_in(&self, name: &str) -> Value {
+        let text = self.read(name);
+        serde_json::from_str(&text).unwrap_or_else(|e| panic!("{name}: {e}: {text}"))
+    }
+
+    #[track_caller]
+    pub fn token(&self) -> Value {
+        self.token_in("token.json")
+    }
+
+    /// Changes the stored token by hand.
+    pub fn edits_token(&self, edit: impl FnOnce(&mut Value)) {
+        let mut token = self.token();
+        edit(&mut token);
+        self.writes("token.json", token.to_string());
+    }
+
+    pub fn token_is_expired(&self) {
+        self.edits_token(|token| token["expires_at"] = 1_500_000_000.into());
+    }
+
+    /// From now on somebody else sits at the browser.
+    pub fn another_account(&self, id: u64) {
+        self.server.rules(|rules| {
+            rules.account["id"] = id.into();
+            rules.account["firstname"] = "Jaan".into();
+        });
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let complaints = self.server.complaints();
+            assert!(
+                complaints.is_empty(),
+                "the server complains: {complaints:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! A person at Chromium logs in at `loopin demo --serve`.
+
+use std::net::TcpStream;
+use std::path::Path;
+
+use super::support::{Home, Loopin, login_without_browser, redirect_port};
+use super::webdriver::Browser;
+
+pub const AUTHORIZE: &str = "button[name=decision][value=authorize]";
+const CANCEL: &str = "button[name=decision][value=cancel]";
+
+#[test]
+#[ignore = "needs Chromium: tests/run"]
+fn an_unticked_scope_is_not_granted_and_the_page_names_it() {
+    let (home, _demo, browser) = a_demo();
+    let login = home.start(&login_without_browser("demo.toml"));
+    browser.open(&login.authorize_url());
+    browser.click("input[name=scope][value='activity:read_all']");
+    browser.click(AUTHORIZE);
+    assert_eq!(outcome(&browser), "partial");
+    assert!(
+        browser.text("main").contains("activity:read_all"),
+        "{}",
+        browser.text("main")
+    );
+    keep_pictures(&browser, "success-with-fewer-scopes");
+    let (code, said) = login.end();
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("activity:read_all"), "{said}");
+    assert!(
+        !home.scopes().contains(&"activity:read_all".into()),
+        "{:?}",
+        home.scopes()
+    );
+}
+
+#[test]
+#[ignore = "needs Chromium: tests/run"]
+fn the_success_page_says_whose_account_it_is_and_what_was_granted() {
+    let (home, _demo, browser) = a_demo();
+    let login = home.start(&login_without_browser("demo.toml"));
+    browser.open(&login.authorize_url());
+    keep_pictures(&browser, "consent");
+    browser.click(AUTHORIZE);
+    assert_eq!(outcome(&browser), "success");
+    keep_pictures(&browser, "success");
+    let page = browser.text("main");
+    assert!(
+        page.contains(home.token()["account"]["name"].as_str().unwrap()),
+        "{page}"
+    );
+    assert!(page.contains("token.json"), "{page}");
+    assert!(
+        home.scopes().iter().all(|scope| page.contains(scope)),
+        "{page}"
+    );
+    assert_eq!(login.end().0, 0);
+}
+
+#[test]
+#[ignore = "needs Chromium: tests/run"]
+fn the_address_bar_keeps_neither_code_nor_state() {
+    let (home, _demo, browser) = a_demo();
+    let login = home.start(&login_without_browser("demo.toml"));
+    let url = login.authorize_url();
+    browser.open(&url);
+    browser.click(AUTHORIZE);
+    assert_eq!(outcome(&browser), "success");
+    assert_eq!(
+        browser.current_url(),
+        format!("http://127.0.0.1:{}/authorization", redirect_port(&url))
+    );
+}
+
+#[test]
+#[ignore = "needs Chromium: tests/run"]
+fn the_success_page_loads_nothing_else() {
+    let (home, _demo, browser) = a_demo();
+    let login = home.start(&login_without_browser("demo.toml"));
+    browser.open(&login.authorize_url());
+    browser.click(AUTHORIZE);
+    assert_eq!(outcome(&browser), "success");
+    let loaded = browser
+        .run_script("return performance.getEntriesByType('resource').map(entry => entry.name)");
+    let loaded = loaded
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|name| name.as_str().unwrap());
+    assert_eq!(
+        loaded
+            .filter(|name| !name.ends_with("/favicon.ico"))
+            .count(),
+        0
+    );
+}
+
+#[test]
+#[ignore = "needs Chromium: tests/run"]
+fn without_javascript_the_pages_say_the_same() {
+    let (home, _demo, browser) = a_demo();
+    browser.without_javascript();
+    let login = home.start(&login_without_browser("demo.toml"));
+    browser.open(&login.authorize_url());
+    browser.click(AUTHORIZE);
+    assert_eq!(outcome(&browser), "success");
+    assert!(
+        browser
+            .text("main")
+            .contains(home.token()["account"]["name"].as_str().unwrap())
+    );
+    assert_eq!(login.end().0, 0);
+}
+
+#[test]
+#[ignore = "needs Chromium: tests/run"]
+fn a_person_who_cancels_reads_that_they_refused() {
+    let (home, _demo, browser) = a_demo();
+    let login = home.start(&login_without_browser("demo.toml"));
+    browser.open(&login.authorize_url());
+    browser.click(CANCEL);
+    assert_eq!(outcome(&browser), "refused");
+    keep_pictures(&browser, "refused");
+    let (code, said) = login.end();
+    assert_eq!(code, 4, "{said}");
+    assert!(!home.path("token.json").exists());
+}
+
+#[test]
+#[ignore = "needs Chromium: tests/run"]
+fn a_login_works_beside_20_idle_connections() {
+    let (home, _demo, browser) = a_demo();
+    let login = home.start(&login_without_browser("demo.toml"));
+    let url = login.authorize_url();
+    let listener = ("127.0.0.1", redirect_port(&url));
+    let idle: Vec<_> = (0..20)
+        .map(|_| TcpStream::connect(listener).unwrap())
+        .collect();
+    browser.open(&url);
+    browser.click(AUTHORIZE);
+    assert_eq!(outcome(&browser), "success");
+    assert_eq!(login.end().0, 0);
+    assert!(
+        TcpStream::connect(listener).is_err(),
+        "the port is free again"
+    );
+    drop(idle);
+}
+
+#[test]
+#[ignore = "needs Chromium: tests/run"]
+fn a_provider_that_went_away_is_reported_on_the_page() {
+    let (home, _demo, browser) = a_demo();
+    let served = std::fs::read_to_string(home.path("demo.toml")).unwrap();
+    let away = served
+        .lines()
+        .map(|line| match line.starts_with("token_endpoint =") {
+            true => "token_endpoint = \"http://127.0.0.1:1/token\"",
+            false => line,
+        });
+    home.write("demo.toml", &away.collect::<Vec<_>>().join("\n"));
+    let login = home.start(&login_without_browser("demo.toml"));
+    browser.open(&login.authorize_url());
+    browser.click(AUTHORIZE);
+    assert_eq!(outcome(&browser), "failed");
+    keep_pictures(&browser, "failed-at-the-provider");
+    assert_eq!(login.end().0, 5);
+}
+
+#[test]
+#[ignore = "needs Chromium: tests/run"]
+fn a_token_that_cannot_be_kept_is_not_called_a_login() {
+    let (home, _demo, browser) = a_demo();
+    let folder = "AFolderWhoseNameIsWiderThanTheScreenOfAPhone";
+    std::fs::create_dir(home.path(folder)).unwrap();
+    let command = login_without_browser("demo.toml");
+    let login = home.start(&format!("{command} --token-file {folder}/token.json"));
+    browser.open(&login.authorize_url());
+    std::fs::remove_dir_all(home.path(folder)).unwrap();
+    browser.click(AUTHORIZE);
+    assert_eq!(outcome(&browser), "failed");
+    keep_pictures(&browser, "failed-to-save");
+    let (code, said) = login.end();
+    assert_eq!(code, 7, "{said}");
+}
+
+/// A home with the running demo's provider file and secrets in it.
+pub fn serve() -> (Home, Loopin) {
+    let home = Home::new();
+    let demo = home.start_into("demo.toml", "demo --serve");
+    demo.stderr.until(|_| true); // it speaks once its provider file is written
+    let provider = std::fs::read_to_string(home.path("demo.toml")).unwrap();
+    let secrets = provider
+        .lines()
+        .find_map(|line| line.strip_prefix("# client_secrets.txt: "));
+    home.write_secret("client_secrets.txt", secrets.expect(&provider));
+    (home, demo)
+}
+
+/// The same, and a browser.
+fn a_demo() -> (Home, Loopin, Browser) {
+    let (home, demo) = serve();
+    (home, demo, Browser::start())
+}
+
+/// What the page that the browser ended on says of the login: success, partial, refused or failed.
+pub fn outcome(browser: &Browser) -> String {
+    browser.attribute("main:not([data-outcome=consent])", "data-outcome")
+}
+
+/// Pictures for people to look at, on a laptop and a phone, by day and by night.
+fn keep_pictures(browser: &Browser, page: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots");
+    for scheme in ["light", "dark"] {
+        browser.color_scheme(scheme);
+        for (device, width, height) in [("laptop", 1000, 720), ("phone", 360, 740)] {
+            browser.resize(width, height);
+            assert!(
+                browser.fits(),
+                "{page} on a {device} must not scroll sideways"
+            );
+            browser.screenshot(&folder.join(format!("{page}-{device}-{scheme}.png")));
+        }
+    }
+}

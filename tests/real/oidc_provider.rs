@@ -1,0 +1,141 @@
+//! A login at `oidc-provider`, a certified server that others wrote, which demands PKCE and sends `iss`.
+
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+
+use super::support::{Home, Lines, installed, login_without_browser, tool};
+use super::webdriver::Browser;
+
+const CONSENT: &str = "input[value=consent] ~ button";
+
+#[test]
+#[ignore = "needs Chromium and oidc-provider: tests/run"]
+fn a_confidential_client_logs_in() {
+    let (home, server, browser) = a_server();
+    home.write_secret("client_secrets.txt", &server.secrets());
+    let login = home.start(&login_without_browser("oidc.toml"));
+    browser.open(&login.authorize_url());
+    sign_in(&browser);
+    consent(&browser);
+    assert_eq!(browser.attribute("main", "data-outcome"), "success");
+    let (code, said) = login.end();
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(home.scopes(), ["api:read", "api:write"]);
+    assert!(home.token()["refresh_token"].is_string());
+}
+
+#[test]
+#[ignore = "needs Chromium and oidc-provider: tests/run"]
+fn a_public_client_logs_in_without_a_secret() {
+    let (home, _server, browser) = a_server();
+    let login = home.start(&(login_without_browser("oidc.toml") + " --client-id public"));
+    browser.open(&login.authorize_url());
+    sign_in(&browser);
+    consent(&browser);
+    assert_eq!(browser.attribute("main", "data-outcome"), "success");
+    let (code, said) = login.end();
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(home.token()["client_id"], "public");
+}
+
+#[test]
+#[ignore = "needs Chromium and oidc-provider: tests/run"]
+fn a_person_may_refuse_before_or_after_signing_in() {
+    let (home, server, browser) = a_server();
+    home.write_secret("client_secrets.txt", &server.secrets());
+    for refusing in [|_: &Browser| (), sign_in] {
+        let login = home.start(&login_without_browser("oidc.toml"));
+        browser.open(&login.authorize_url());
+        refusing(&browser);
+        browser.click(".login-help a");
+        assert_eq!(browser.attribute("main", "data-outcome"), "refused");
+        assert_eq!(login.end().0, 4);
+    }
+    assert!(!home.path("token.json").exists());
+}
+
+#[test]
+#[ignore = "needs Chromium and oidc-provider: tests/run"]
+fn a_second_login_needs_no_browser_unless_forced() {
+    let (home, server, browser) = a_server();
+    home.write_secret("client_secrets.txt", &server.secrets());
+    let first = home.start(&login_without_browser("oidc.toml"));
+    browser.open(&first.authorize_url());
+    sign_in(&browser);
+    consent(&browser);
+    assert_eq!(first.end().0, 0);
+    let token = home.token();
+
+    let (code, said) = home.start(&login_without_browser("oidc.toml")).end();
+    assert_eq!(code, 0, "{said}");
+    assert!(
+        !said.contains(&server.0["authorization_endpoint"].to_string()),
+        "{said}"
+    );
+    assert_eq!(home.token(), token);
+
+    let forced = home.start(&(login_without_browser("oidc.toml") + " --force"));
+    browser.open(&forced.authorize_url());
+    consent(&browser);
+    assert_eq!(forced.end().0, 0);
+    assert_ne!(home.token()["access_token"], token["access_token"]);
+}
+
+/// The server, by what it says of itself; it ends with the test, when its standard input closes.
+struct Server(Value, Child);
+
+impl Server {
+    fn secrets(&self) -> String {
+        format!(
+            "{},{}\n",
+            self.0["client_id"].as_str().unwrap(),
+            self.0["client_secret"].as_str().unwrap()
+        )
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.1.stdin.take());
+        let _ = self.1.wait();
+    }
+}
+
+/// A home with the running server's provider file in it, and a browser.
+fn a_server() -> (Home, Server, Browser) {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/real/oidc-provider.mjs");
+    let mut node = Command::new(tool("node"))
+        .arg(script)
+        .arg(installed("node_modules/oidc-provider/lib/index.js"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let said = Lines::of(node.stdout.take().unwrap()).until(|line| line.starts_with('{'));
+    let server = Server(serde_json::from_str(&said).unwrap(), node);
+    let [issuer, authorize, token] = ["issuer", "authorization_endpoint", "token_endpoint"]
+        .map(|name| format!("{name} = {}\n", server.0[name]));
+    let home = Home::new();
+    home.write(
+        "oidc.toml",
+        &format!(
+            "name = \"oidc-provider\"\n{issuer}{authorize}{token}\
+             authorization_response_iss_parameter_supported = true\n\
+             redirect_port = \"any\"\nscopes = [\"api:read\", \"api:write\"]\n"
+        ),
+    );
+    (home, server, Browser::start())
+}
+
+fn sign_in(browser: &Browser) {
+    browser.type_into("input[name=login]", "marianne");
+    browser.type_into("input[name=password]", "any will do");
+    browser.click("input[value=login] ~ button");
+    browser.text(CONSENT);
+}
+
+fn consent(browser: &Browser) {
+    browser.click(CONSENT);
+}
