@@ -163,8 +163,9 @@ fn spawn(words: Vec<OsString>) -> io::Result<Child> {
     // Ctrl-C is for us, not for the browser.
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    let child = command.spawn()?;
-    info!(program = %words[0].to_string_lossy(), "a browser was started");
+    let named = |e: io::Error| io::Error::new(e.kind(), format!("{}: {e}", words[0].display()));
+    let child = command.spawn().map_err(named)?;
+    info!(program = %words[0].display(), "a browser was started");
     Ok(child)
 }
 

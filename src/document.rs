@@ -1,10 +1,10 @@
 use secrecy::SecretString;
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Map, Number, Value};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
+use serde_json::{Map, Value};
 
 use crate::{Account, Scopes, Token};
 
-/// The members of `token.json`; those that are not ours are in `rest`. Only the first three decide whether a document
+/// The members of `token.json`; those that are not ours are in `rest`. Only the first two decide whether a document
 /// is a token file: other programs write the rest in shapes of their own.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Document {
@@ -12,8 +12,12 @@ pub(crate) struct Document {
     pub(crate) access_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) refresh_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires_at: Option<Number>,
+    #[serde(
+        default,
+        deserialize_with = "seconds",
+        skip_serializing_if = "Option::is_none"
+    )]
+    expires_at: Option<u64>,
     #[serde(
         default,
         deserialize_with = "text",
@@ -56,6 +60,7 @@ pub(crate) struct Document {
 
 #[derive(Serialize, Deserialize)]
 struct StoredAccount {
+    #[serde(deserialize_with = "identifier")]
     id: String,
     #[serde(default)]
     name: String,
@@ -67,7 +72,7 @@ impl Document {
         Document {
             access_token: Some(token.access_token().to_owned()),
             refresh_token: token.refresh_token().map(str::to_owned),
-            expires_at: token.expires_at.map(Into::into),
+            expires_at: token.expires_at,
             token_type: Some(token.token_type.clone()),
             scope: token.scope.as_ref().map(Scopes::to_string),
             requested_scope: token.requested_scope.as_ref().map(Scopes::to_string),
@@ -79,17 +84,11 @@ impl Document {
     }
 
     pub(crate) fn into_token(self) -> Token {
-        // Python writes a whole number as it pleases: 1793456000.0 is one too. Before 1970 is long ago.
-        let seconds = |n: Number| {
-            n.as_u64()
-                .or_else(|| n.as_f64().map(|f| f as u64))
-                .unwrap_or(0)
-        };
         let scopes = |text: String| Scopes::parse(&text, ' ');
         Token {
             access_token: SecretString::from(self.access_token.unwrap_or_default()),
             token_type: self.token_type.unwrap_or_else(|| "Bearer".into()),
-            expires_at: self.expires_at.map(seconds),
+            expires_at: self.expires_at,
             refresh_token: self.refresh_token.map(Into::into),
             scope: self.scope.map(scopes),
             requested_scope: self.requested_scope.map(scopes),
@@ -118,6 +117,23 @@ fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D:
     })
 }
 
+/// Unix seconds as people and Python write them: 1793456000, 1793456000.0, "1793456000". Before 1970 is long ago.
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let number = match Value::deserialize(deserializer)? {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        Value::Null => return Ok(None),
+        _ => None,
+    };
+    number
+        .map(|number: f64| Some(number as u64))
+        .ok_or_else(|| Error::custom("not a time"))
+}
+
 fn account<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<StoredAccount>, D::Error> {
     Ok(serde_json::from_value(Value::deserialize(deserializer)?).ok())
+}
+
+fn identifier<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    text(deserializer)?.ok_or_else(|| Error::custom("not an identifier"))
 }

@@ -203,6 +203,14 @@ pub enum Error {
         /// Where the token was saved instead.
         saved: Option<PathBuf>,
     },
+    /// A token was issued that its file did not take. It was saved elsewhere.
+    #[error("{error}; the token is in {}", saved.display())]
+    SavedElsewhere {
+        /// Why the file did not take it; it is part of the message.
+        error: Box<Error>,
+        /// Where the token is.
+        saved: PathBuf,
+    },
     /// The system gave no random numbers. There is no weaker way.
     #[error("the system's random number generator failed: {0}")]
     Random(String),
@@ -262,6 +270,7 @@ impl Error {
             | Error::OtherProvider { .. }
             | Error::OtherAccountStored { .. }
             | Error::OtherAccount { .. }
+            | Error::SavedElsewhere { .. }
             | Error::Random(_) => ErrorKind::Local,
             Error::TimedOut { .. } => ErrorKind::TimedOut,
         }

@@ -210,11 +210,15 @@ fn failure(error: &reqwest::Error, host: String) -> Error {
     }
 }
 
+/// rustls's error, however deep the layers of I/O errors around it are.
 fn is_tls(error: &(dyn StdError + 'static)) -> bool {
-    let inner = error
+    match error
         .downcast_ref::<io::Error>()
-        .and_then(io::Error::get_ref);
-    error.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>())
+        .and_then(io::Error::get_ref)
+    {
+        Some(inner) => is_tls(inner),
+        None => error.is::<rustls::Error>(),
+    }
 }
 
 fn chain<'a>(
@@ -234,4 +238,18 @@ fn host(url: &Url) -> String {
         .map(|port| format!(":{port}"))
         .unwrap_or_default();
     format!("{}{port}", url.host_str().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_of_trust_is_found_under_all_layers() {
+        let untrusted = rustls::Error::General("bad certificate".into());
+        assert!(is_tls(&io::Error::other(io::Error::other(untrusted))));
+        assert!(!is_tls(&io::Error::other(io::Error::from(
+            io::ErrorKind::ConnectionRefused
+        ))));
+    }
 }

@@ -9,7 +9,7 @@
 //! use loopin::{Client, Kept, Login, Provider, TokenFile};
 //!
 //! let file = TokenFile::new("token.json")?;
-//! let client = Client::from_file("client_secrets.txt".as_ref(), "STRAVA")?;
+//! let client = Client::from_file("client_secrets.txt", "STRAVA")?;
 //! let token = Login::new(Provider::preset("strava")?, client)
 //!     .run(|url| eprintln!("open {url}"), async |token| file.save(&token).map(|()| Kept::default()))
 //!     .await?;
@@ -18,20 +18,26 @@
 //!
 //! # Layout
 //!
-//! The flow uses the pieces, and the pieces do not know each other; they stand here in the order in which data goes
-//! through them. One outside crate has one home: `axum` in `redirect`, `reqwest` in `http`.
+//! - `login`: the flow, one function, top to bottom. It uses the pieces below.
+//! - `provider`, `client`, `scope`, `redirect_uri`, `endpoint`: what is known before anything happens, as data.
+//! - `authorization`, `pkce`: the request and its answer (RFC 6749 §4.1.1-2, RFC 7636, RFC 9207); pure.
+//! - `redirect`, `connections`, `page`: the loopback listener (RFC 8252 §7.3), its bounds, what the browser shows.
+//! - [`browser`]: opening a URL.
+//! - `http`, `token_endpoint`: the one HTTP client and what is asked of the provider with it (RFC 6749 §4.1.3).
+//! - `token`, `store`, `document`: the token, and `token.json` with its locks.
+//! - `demo` (with the feature `cli`): an authorization server to try everything on.
+//! - `error`, `read`, `untrusted`: one [`Error`]; texts of others.
 //!
 //! # Conventions
 //!
 //! The names are those of the RFCs. What a provider does differently is data in its TOML file, never code that asks
-//! for its name. Secrets have no `Debug`; errors quote nothing that a server sent. Time is an argument.
+//! for its name. What is secret shows itself in no `Debug`, and errors quote nothing that a server sent.
 //!
 //! # Left out on purpose
 //!
 //! The implicit and password grants, PKCE's `plain`, an option that turns TLS verification off, listening on anything
 //! but this machine.
 
-#![forbid(unsafe_code)]
 #![warn(missing_docs, unreachable_pub)]
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
@@ -41,24 +47,24 @@ pub use login::{Event, Kept, Login};
 mod provider;
 pub use provider::Provider;
 
-mod endpoint;
-
 mod client;
 pub use client::Client;
 
 mod scope;
 pub use scope::Scopes;
 
-mod pkce;
+mod redirect_uri;
+
+mod endpoint;
 
 mod authorization;
 
-mod redirect_uri;
-
-mod connections;
+mod pkce;
 
 mod redirect;
 pub use redirect::Stray;
+
+mod connections;
 
 mod page;
 
@@ -71,18 +77,18 @@ mod token_endpoint;
 mod token;
 pub use token::{Account, Token};
 
-mod document;
-
 mod store;
 pub use store::{LoginLock, TokenFile};
 
+mod document;
+
 #[cfg(feature = "cli")]
 pub mod demo;
+
+mod error;
+pub use error::{Error, ErrorKind};
 
 mod read;
 
 mod untrusted;
 pub use untrusted::printable;
-
-mod error;
-pub use error::{Error, ErrorKind};

@@ -226,7 +226,7 @@ impl Login {
         info!(granted = %granted, missing = %missing, "a token was issued");
         Ok(Token {
             access_token: response.access_token,
-            token_type: response.token_type,
+            token_type: "Bearer".into(),
             expires_at: response.expires_at,
             refresh_token: response.refresh_token,
             scope: Some(granted),
@@ -265,5 +265,18 @@ impl Login {
             }
             Err(error) => Page::failure(self.provider.name(), error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An embedder runs it on any runtime.
+    #[test]
+    fn a_login_can_be_sent_to_another_thread() {
+        fn is_send(_: impl Send) {}
+        let login = Login::new(Provider::preset("strava").unwrap(), Client::public("1"));
+        is_send(login.run(|_| (), |_| std::future::ready(Ok(Kept::default()))));
     }
 }

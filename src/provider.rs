@@ -184,6 +184,12 @@ impl Provider {
         for name in parameters {
             check_parameter(name).map_err(|e| error(e.to_string()))?;
         }
+        for scope in &data.scopes {
+            if Scopes::parse(scope, data.scope_separator).to_string() != *scope || scope.is_empty()
+            {
+                return Err(error(format!("{scope:?} is not one scope")));
+            }
+        }
         let stem = || {
             Path::new(id)
                 .file_stem()

@@ -26,6 +26,10 @@ impl RedirectUri {
                 "only http on 127.0.0.1, [::1] or localhost can be listened on",
             ));
         }
+        let answers = ["code", "error", "state", "iss", "scope"];
+        if url.query_pairs().any(|(name, _)| answers.contains(&&*name)) {
+            return Err(error("its query has a parameter of the answer"));
+        }
         if url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
             return Err(error("it has a fragment or a user"));
         }

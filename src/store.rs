@@ -1,4 +1,5 @@
 use std::{
+    env,
     fs::{self, File, OpenOptions, TryLockError},
     io::{self, Write},
     path::{Path, PathBuf},
@@ -157,6 +158,32 @@ impl TokenFile {
         TokenFile::new(self.path.with_file_name(name))
     }
 
+    /// Keeps a token that its file did not take where it can be found again: in `$XDG_STATE_HOME/loopin/recovered`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`] or [`Error::Locked`] if that folder does not take it either, or there is none.
+    pub fn rescue(&self, token: &Token) -> Result<PathBuf, Error> {
+        let absolute = |name| {
+            env::var_os(name)
+                .map(PathBuf::from)
+                .filter(|path| path.is_absolute())
+        };
+        let home = || absolute("HOME").map(|home| home.join(".local/state"));
+        let none = || file_error("write", &self.path, io::ErrorKind::NotFound.into());
+        let state = absolute("XDG_STATE_HOME").or_else(home).ok_or_else(none)?;
+        let folder = state.join("loopin/recovered");
+        create_private_folder(&folder).map_err(|e| file_error("write", &folder, e))?;
+        let digest = Sha256::digest(self.target.as_os_str().as_encoded_bytes());
+        let name: String = digest[..16]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let rescued = TokenFile::new(folder.join(name + ".json"))?;
+        rescued.save(token)?;
+        Ok(rescued.path)
+    }
+
     fn document(&self) -> Result<Option<Document>, Error> {
         let not = |reason: String| not_a_token_file(&self.path, reason);
         let text = match File::open(&self.target).and_then(|file| read_text(file, MAX_FILE)) {
@@ -265,6 +292,14 @@ fn open_lock(path: &Path) -> io::Result<File> {
         }
         Err(e) => Err(e),
     }
+}
+
+fn create_private_folder(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
 }
 
 /// 0600 whatever the umask takes away.

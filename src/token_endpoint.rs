@@ -26,7 +26,6 @@ const USERINFO: Duration = Duration::from_secs(3);
 /// What the token endpoint granted (RFC 6749 §5.1).
 pub(crate) struct TokenResponse {
     pub(crate) access_token: SecretString,
-    pub(crate) token_type: String,
     pub(crate) expires_at: Option<u64>,
     pub(crate) refresh_token: Option<SecretString>,
     pub(crate) scope: Option<Scopes>,
@@ -150,21 +149,31 @@ fn token_response(
     }) {
         return Err(protocol("its token_type is not Bearer"));
     }
-    let usable = |token: &&str| !token.is_empty() && !token.contains(char::is_control);
+    let refresh_token = match members.get("refresh_token") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(token)) if token.is_empty() => None,
+        Some(Value::String(token)) if !token.contains(char::is_control) => Some(token.as_str()),
+        Some(_) => return Err(protocol("its refresh_token cannot be one")),
+    };
+    let scope = match members.get("scope") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(scope)) => Some(Scopes::parse(scope, provider.scope_separator())),
+        Some(Value::Array(scopes)) => Some(scopes.iter().filter_map(Value::as_str).collect()),
+        Some(_) => return Err(protocol("its scope cannot be one")),
+    };
     Ok(TokenResponse {
         access_token: access_token.into(),
-        token_type: "Bearer".into(),
         expires_at: expires_at(members, now),
-        refresh_token: text("refresh_token").filter(usable).map(SecretString::from),
-        scope: text("scope").map(|scope| Scopes::parse(scope, provider.scope_separator())),
+        refresh_token: refresh_token.map(SecretString::from),
+        scope,
         account: provider
             .data
             .account
             .token_answer
             .as_ref()
             .and_then(|pointer| {
-                let told = Value::Object(members.clone());
-                account(&provider.data.account, told.pointer(pointer)?)
+                let document = Value::Object(members.clone());
+                account(&provider.data.account, document.pointer(pointer)?)
             }),
     })
 }
@@ -181,9 +190,9 @@ fn refusal(provider: &Provider, answer: &Answer, code: Option<&str>) -> Option<E
             .map(Duration::from_secs),
     };
     Some(match (code, answer.status) {
+        (_, 429 | 500..) => unavailable(format!("status {}", answer.status)),
         (Some("invalid_grant"), _) => Error::GrantRefused { provider: name() },
         (Some("invalid_client"), _) => Error::ClientRejected { provider: name() },
-        (_, 429 | 500..) => unavailable(format!("status {}", answer.status)),
         (Some(code @ ("temporarily_unavailable" | "server_error" | "slow_down")), _) => {
             unavailable(code.to_owned())
         }
@@ -252,14 +261,14 @@ fn account(members: &AccountMembers, found: &Value) -> Option<Account> {
 }
 
 /// Receive time plus `expires_in`, else the provider's `expires_at`, else nothing: life unknown. Numbers come as
-/// integers, floats and strings.
+/// integers, floats and strings; one that is not positive says nothing.
 fn expires_at(members: &Map<String, Value>, now: SystemTime) -> Option<u64> {
     let number = |name: &str| {
         let value = members.get(name)?;
         let number = value
             .as_f64()
             .or_else(|| value.as_str()?.trim().parse().ok())?;
-        number.is_finite().then_some(number.max(0.0) as u64)
+        (number.is_finite() && number > 0.0).then_some(number as u64)
     };
     let absolute = || {
         number("expires_at").map(|at| {

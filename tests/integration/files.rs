@@ -210,7 +210,14 @@ fn the_browser_hears_of_success_only_once_the_token_is_on_the_disk() {
         .finish()
         .ends(LOCAL)
         .says("token.json")
+        .says("the token is in ")
         .never_says("logged in to");
+    let folder = world.path("home/.local/state/loopin/recovered");
+    let rescued = fs::read_dir(folder).unwrap().filter(|entry| {
+        let name = entry.as_ref().unwrap().file_name();
+        name.to_string_lossy().ends_with(".json") && !name.to_string_lossy().starts_with('.')
+    });
+    assert_eq!(rescued.count(), 1);
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod ports;
 mod provider_file;
 mod readme;
 mod refusals;
+mod rescue;
 mod scopes;
 mod signals;
 mod support;

@@ -2,7 +2,7 @@ use std::{env, path::PathBuf, time::Duration};
 
 use clap::{
     Arg, Args as ClapArgs, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum,
-    builder::{Resettable, StyledStr},
+    builder::{NonEmptyStringValueParser, Resettable, StyledStr},
 };
 
 const EXIT_CODES: &str = "\
@@ -72,7 +72,7 @@ pub(crate) struct LoginArgs {
     /// A built-in provider's name, or the path of a provider file [default: what token.json names, else strava]
     #[arg(
         long,
-        value_name = "P",
+        value_name = "P", value_parser = NonEmptyStringValueParser::new(),
         env = "LOOPIN_PROVIDER",
         hide_env_values = true
     )]
@@ -90,7 +90,7 @@ pub(crate) struct LoginArgs {
     /// The client id of a public client, or to pick one
     #[arg(
         long,
-        value_name = "ID",
+        value_name = "ID", value_parser = NonEmptyStringValueParser::new(),
         env = "LOOPIN_CLIENT_ID",
         hide_env_values = true
     )]
@@ -107,7 +107,7 @@ pub(crate) struct LoginArgs {
     /// Whose token it must be
     #[arg(
         long,
-        value_name = "ID",
+        value_name = "ID", value_parser = NonEmptyStringValueParser::new(),
         env = "LOOPIN_ACCOUNT",
         hide_env_values = true
     )]

@@ -73,16 +73,19 @@ impl Chosen {
                 }
             }
         }
-        Ok(match &args.client_id {
-            Some(id) => {
-                let picked = sources.into_iter().find(|client| client.id() == id);
-                Some(picked.unwrap_or_else(|| Client::public(id)))
-            }
-            None => sources
-                .into_iter()
-                .next()
-                .or_else(|| self.provider.client_id().map(Client::public)),
-        })
+        let own = || self.provider.client_id().map(Client::public);
+        let Some(id) = &args.client_id else {
+            return Ok(sources.into_iter().next().or_else(own));
+        };
+        if let Some(picked) = sources.iter().position(|client| client.id() == id) {
+            return Ok(Some(sources.swap_remove(picked)));
+        }
+        // The variable is meant for providers without one of their own, and only if the command names them.
+        let is_variable = env::var("LOOPIN_CLIENT_ID").is_ok_and(|variable| variable == *id);
+        if is_variable && (self.provider.env_prefix().is_some() || !self.named) {
+            return Ok(sources.into_iter().next().or_else(own));
+        }
+        Ok(Some(Client::public(id)))
     }
 
     /// What is wrong with using this client here; known before anybody is troubled.
@@ -163,6 +166,14 @@ impl Chosen {
 fn read_secrets(path: &Path, prefix: &str, terminal: Terminal) -> Result<Client, Error> {
     if path == Path::new("-") {
         return Client::from_reader(io::stdin(), prefix, "stdin");
+    }
+    if path.to_string_lossy().contains(',') && !path.exists() {
+        // Never echoed: it looks like the secret itself.
+        let reason = "takes the name of a file, not what is in it".into();
+        return Err(Error::ClientSecrets {
+            origin: "--client-secrets".into(),
+            reason,
+        });
     }
     let client = Client::from_file(path, prefix)?;
     if is_readable_by_others(path) {

@@ -1,6 +1,9 @@
-use std::{io, path::Path};
+use std::{io, path::Path, time::Duration};
 
 use loopin::{Error, ErrorKind, Provider};
+
+/// A provider that wants to be asked after more than this has no time in mind.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Why the program ends without what was asked for, and the way out.
 #[derive(Debug)]
@@ -119,7 +122,7 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
         Error::Unavailable {
             retry_after: Some(after),
             ..
-        } => {
+        } if *after < DAY => {
             format!("in {} s: {command}", after.as_secs())
         }
         Error::Unavailable { .. } | Error::Locked { .. } => format!("later: {command}"),
@@ -180,6 +183,9 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
         }
         Error::OtherAccount { saved: None, .. } => {
             format!("nothing was stored; log out at the provider, then: {asking}")
+        }
+        Error::SavedElsewhere { saved, .. } => {
+            format!("to use it: mv {} {}", quoted(saved), quoted(token_file))
         }
         Error::TimedOut { .. } => {
             return vec![

@@ -25,7 +25,7 @@ pub(crate) fn run(args: &LoginArgs, terminal: Terminal) -> Result<(), Failure> {
         again: &again,
     };
     let file = TokenFile::new(&args.person.token_file).map_err(|e| Failure::of(e, early))?;
-    let plan = Plan::make(args, &file, terminal).map_err(|e| Failure::of(e, early))?;
+    let mut plan = Plan::make(args, &file, terminal).map_err(|e| Failure::of(e, early))?;
     let provider = plan.chosen.provider.clone();
     let failed = |e| {
         Failure::of(
@@ -40,7 +40,8 @@ pub(crate) fn run(args: &LoginArgs, terminal: Terminal) -> Result<(), Failure> {
         return Ok(());
     }
     interactive(args.interactive, &again)?;
-    let client = plan.chosen.check(plan.client.clone())?;
+    let client = plan.client().map_err(failed)?;
+    let client = plan.chosen.check(client)?;
 
     let _lock = lock(&file, args.person.timeout, terminal, failed)?;
     let plan = plan.look_again(&file).map_err(failed)?;

@@ -1,11 +1,11 @@
 //! What the token file holds, what is asked for, and whether they fit.
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
 
-use loopin::{Client, Error, Login, Scopes, Token, TokenFile, demo};
+use loopin::{Account, Client, Error, Login, Scopes, Token, TokenFile, demo};
 
 use crate::{args::LoginArgs, choose::Chosen, failure::Again, terminal::Terminal};
 
@@ -16,7 +16,9 @@ const MIN_TTL: Duration = Duration::from_secs(60);
 pub(crate) struct Plan {
     stored: Option<Token>,
     pub(crate) chosen: Chosen,
-    pub(crate) client: Option<Client>,
+    client: Option<Client>,
+    /// What is wrong with the client; only a login needs to know.
+    client_error: Option<Error>,
     pub(crate) scopes: Scopes,
 }
 
@@ -28,14 +30,25 @@ impl Plan {
     ) -> Result<Self, Error> {
         let stored = stored(file)?;
         let chosen = Chosen::new(args, stored.as_ref())?;
-        let client = chosen.client(args, terminal)?;
+        let (client, client_error) = match chosen.client(args, terminal) {
+            Ok(client) => (client, None),
+            Err(error) => (None, Some(error)),
+        };
         let scopes = chosen.scopes(args);
         Ok(Plan {
             stored,
             chosen,
             client,
+            client_error,
             scopes,
         })
+    }
+
+    /// The client that logs in.
+    pub(crate) fn client(&mut self) -> Result<Option<Client>, Error> {
+        self.client_error
+            .take()
+            .map_or_else(|| Ok(self.client.clone()), Err)
     }
 
     /// Another login may have stored a token meanwhile.
@@ -56,15 +69,17 @@ impl Plan {
             Some(wanted) => account == Some(wanted.as_str()),
             None => !args.switch_account,
         };
+        // The scopes of a file that another program made are taken as enough.
+        let was_asked_for = token.provider().is_none()
+            || token
+                .requested_scope()
+                .is_none_or(|asked| asked.covers(&self.scopes));
         let same_client = |id: &str| self.client.as_ref().is_none_or(|client| client.id() == id);
         !args.force
             && is_right_account
             && token.is_valid(SystemTime::now(), MIN_TTL)
             && token.client_id().is_none_or(same_client)
-            && token
-                .requested_scope()
-                .or(token.scope())
-                .is_none_or(|asked| asked.covers(&self.scopes))
+            && was_asked_for
             && (!args.require_scopes || token.missing(&self.scopes).is_empty())
     }
 
@@ -141,24 +156,23 @@ impl Plan {
             }
         }
         let Some((own, old)) = self.own().and_then(|own| Some((own, own.account()?))) else {
-            return file.save(token);
+            return save(file, token);
         };
         match token.account() {
-            _ if args.switch_account => file.save(token),
-            Some(new) if new.id == old.id => file.save(token),
+            _ if args.switch_account => save(file, token),
+            Some(new) if new.id == old.id => save(file, token),
             Some(new) => {
-                let beside = file.beside(new)?;
-                beside.save(token)?;
-                let saved = Some(beside.path().to_owned());
+                let (account, wanted) = (new.clone(), old.to_string());
+                let saved = save_beside(file, token, new)?;
                 Err(Error::OtherAccount {
-                    account: new.clone(),
-                    wanted: old.to_string(),
-                    saved,
+                    account,
+                    wanted,
+                    saved: Some(saved),
                 })
             }
             None => {
-                file.beside(old)?.save(own)?;
-                file.save(token)
+                save_beside(file, own, old)?;
+                save(file, token)
             }
         }
     }
@@ -206,6 +220,32 @@ fn stored(file: &TokenFile) -> Result<Option<Token>, Error> {
     Ok(file
         .load()?
         .filter(|token| token.provider() != Some(demo::PROVIDER)))
+}
+
+/// Saves a token that was just issued: in its file or, if that does not take it, where it can be found again.
+fn save(file: &TokenFile, token: &Token) -> Result<(), Error> {
+    file.save(token).map_err(|error| match file.rescue(token) {
+        Ok(saved) => Error::SavedElsewhere {
+            error: Box::new(error),
+            saved,
+        },
+        Err(_) => error,
+    })
+}
+
+/// Saves the token of `account` beside the file, unless somebody else's is there.
+fn save_beside(file: &TokenFile, token: &Token, account: &Account) -> Result<PathBuf, Error> {
+    let beside = file.beside(account)?;
+    let is_free = beside.load().is_ok_and(|there| {
+        there.is_none_or(|there| {
+            let same_account = there.account().is_some_and(|there| there.id == account.id);
+            same_account && there.provider() == token.provider()
+        })
+    });
+    if !is_free {
+        return file.rescue(token);
+    }
+    save(&beside, token).map(|()| beside.path().to_owned())
 }
 
 /// This command again, without what only concerned this one run.

@@ -35,7 +35,7 @@ impl Session<'_> {
     /// The browser that was asked for, else the one of this session.
     pub(crate) fn browser(&self) -> Browser {
         match self.person.browser.as_deref().map(str::trim) {
-            Some("none") => Browser::None,
+            Some(none) if none.eq_ignore_ascii_case("none") => Browser::None,
             Some(command) if !command.is_empty() => Browser::Commands(vec![command.to_owned()]),
             _ => Browser::from_environment(),
         }

@@ -9,6 +9,8 @@ use std::{
 };
 
 #[cfg(unix)]
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+#[cfg(unix)]
 use signal_hook::{
     consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM},
     flag,
@@ -29,6 +31,15 @@ impl Signals {
     /// Takes over SIGINT, SIGTERM, SIGHUP and SIGQUIT, except those that this process was told to ignore (`nohup`).
     #[cfg(unix)]
     pub(crate) fn take_over() -> io::Result<Self> {
+        // SIGQUIT would leave the secrets in a core file.
+        let limit = getrlimit(Resource::Core);
+        let _ = setrlimit(
+            Resource::Core,
+            Rlimit {
+                current: Some(0),
+                ..limit
+            },
+        );
         let signals = Signals {
             held: Arc::default(),
             arrived: Arc::default(),
