@@ -1,4 +1,3 @@
-use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
 use subtle::ConstantTimeEq;
 use url::Url;
@@ -6,6 +5,7 @@ use url::Url;
 use crate::{
     Error, Provider, Scopes,
     pkce::{CodeVerifier, random},
+    query::{decoded, single, values},
 };
 
 /// The parameters that make the flow safe or carry its answer; nobody else may set them.
@@ -136,39 +136,6 @@ pub(crate) enum AuthorizationResponse {
     Error { error: String },
     /// The answer of another authorization server (RFC 9207).
     WrongIssuer,
-}
-
-/// The parameter's value: `Some(None)` if it is absent, `None` if it is there twice, is empty, or holds what no
-/// parameter may hold (control characters, broken UTF-8).
-fn single(query: &str, name: &str) -> Option<Option<String>> {
-    let mut values = values(query, name);
-    match (values.next(), values.next()) {
-        (None, _) => Some(None),
-        (Some(value), None) => {
-            let value = decoded(value).filter(|v| !v.is_empty() && !v.contains(char::is_control));
-            value.map(Some)
-        }
-        (Some(_), Some(_)) => None,
-    }
-}
-
-/// The parameter's values as they stand in the query.
-fn values<'a>(query: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
-    let pairs = query
-        .split('&')
-        .map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-    pairs
-        .filter(move |(key, _)| decoded(key).is_some_and(|key| key == name))
-        .map(|(_, value)| value)
-}
-
-/// One layer of `application/x-www-form-urlencoded` taken off.
-fn decoded(text: &str) -> Option<String> {
-    let spaced = text.replace('+', " ");
-    percent_decode_str(&spaced)
-        .decode_utf8()
-        .ok()
-        .map(String::from)
 }
 
 #[cfg(test)]
@@ -341,11 +308,6 @@ mod tests {
         #[test]
         fn no_query_without_the_state_is_an_answer(query in "[ -~]{0,80}") {
             prop_assert!(request(None, false).answer(&query).is_none());
-        }
-
-        #[test]
-        fn encoding_and_decoding_gives_the_same_text(text in "\\PC{0,40}") {
-            prop_assert_eq!(decoded(&encoded(&text)), Some(text));
         }
     }
 }

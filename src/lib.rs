@@ -20,8 +20,9 @@
 //!
 //! - `login`: the flow, one function, top to bottom. It uses the pieces below.
 //! - `provider`, `client`, `scope`, `redirect_uri`, `endpoint`: what is known before anything happens, as data.
-//! - `authorization`, `pkce`: the request and its answer (RFC 6749 §4.1.1-2, RFC 7636, RFC 9207); pure.
-//! - `redirect`, `connections`, `page`: the loopback listener (RFC 8252 §7.3), its bounds, what the browser shows.
+//! - `authorization`, `query`, `pkce`: the request and its answer (RFC 6749 §4.1.1-2, RFC 7636, RFC 9207); pure.
+//! - `redirect`, `callback`, `connections`, `page`: the loopback listener (RFC 8252 §7.3), which request is the answer,
+//!   how many there may be, what the browser shows.
 //! - [`browser`]: opening a URL.
 //! - `http`, `token_endpoint`: the one HTTP client and what is asked of the provider with it (RFC 6749 §4.1.3).
 //! - `token`, `store`, `document`: the token, and `token.json` with its locks.
@@ -59,10 +60,14 @@ mod endpoint;
 
 mod authorization;
 
+mod query;
+
 mod pkce;
 
+mod callback;
+pub use callback::Stray;
+
 mod redirect;
-pub use redirect::Stray;
 
 mod connections;
 

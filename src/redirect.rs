@@ -14,7 +14,7 @@ use axum::{
     Router,
     body::Body,
     extract::{Request, State},
-    http::{HeaderName, HeaderValue, Method, StatusCode, header, request::Parts},
+    http::{HeaderName, HeaderValue, StatusCode, header},
     response::Response,
 };
 use hyper::{server::conn::http1, service::Service};
@@ -33,6 +33,7 @@ use tracing::debug;
 use crate::{
     Error,
     authorization::{AuthorizationRequest, AuthorizationResponse},
+    callback::{Stray, judge},
     connections::Connections,
     page::Page,
     redirect_uri::RedirectUri,
@@ -49,22 +50,6 @@ const DRAIN: Duration = Duration::from_millis(500);
 
 /// What stands before a TLS handshake: a browser that was told to use https only.
 const TLS_HANDSHAKE: u8 = 0x16;
-
-/// What a request was, if not the answer that is waited for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Stray {
-    /// Another path: `/favicon.ico`, a scanner.
-    Path,
-    /// Another method than GET, a prefetching HEAD for one.
-    Method,
-    /// Another `Host` or a foreign `Origin`: a web page tries to reach this machine.
-    Host,
-    /// No answer to this request: another login's tab, or a web page that guesses `state`.
-    State,
-    /// The browser spoke TLS: it was told to use https only.
-    Tls,
-}
 
 /// Listens for the one redirect of one login.
 pub(crate) struct RedirectListener {
@@ -241,7 +226,7 @@ async fn converse(stream: TcpStream, callback: Arc<Callback>, spoken: Arc<Atomic
 /// The one handler. A second request with the right answer (a reload, a prefetch) gets the same page.
 async fn receive(State(callback): State<Arc<Callback>>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let answer = match callback.judge(&parts) {
+    let answer = match judge(&parts, &callback.redirect_uri, &callback.request) {
         Ok(answer) => answer,
         Err(stray) => {
             debug!(?stray, "a request that is not the answer");
@@ -266,60 +251,6 @@ async fn receive(State(callback): State<Arc<Callback>>, request: Request) -> Res
     {
         Ok(Some(page)) => respond(StatusCode::OK, page),
         _ => respond(StatusCode::SERVICE_UNAVAILABLE, Page::stray()),
-    }
-}
-
-impl Callback {
-    /// Whether this request is the answer. Nothing of it is believed before `state` was found right.
-    fn judge(&self, request: &Parts) -> Result<AuthorizationResponse, Stray> {
-        let authority = self.redirect_uri.authority();
-        if request.uri.path() != self.redirect_uri.path() {
-            return Err(Stray::Path);
-        }
-        if request.method != Method::GET {
-            return Err(Stray::Method);
-        }
-        let mut hosts = request.headers.get_all(header::HOST).iter();
-        let host_is_ours = hosts
-            .next()
-            .is_some_and(|host| host.as_bytes().eq_ignore_ascii_case(authority.as_bytes()));
-        let target_is_ours = request
-            .uri
-            .authority()
-            .is_none_or(|target| target.as_str() == authority);
-        if !host_is_ours || hosts.next().is_some() || !target_is_ours || self.is_foreign(request) {
-            return Err(Stray::Host);
-        }
-        let announces_body = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING];
-        if announces_body
-            .iter()
-            .any(|name| request.headers.contains_key(name))
-        {
-            return Err(Stray::State);
-        }
-        request
-            .uri
-            .query()
-            .and_then(|query| self.request.answer(query))
-            .ok_or(Stray::State)
-    }
-
-    /// A script of another origin says so; a browser that follows a redirect sends no `Origin`, or `null`.
-    fn is_foreign(&self, request: &Parts) -> bool {
-        let own = format!("http://{}", self.redirect_uri.authority());
-        let mut origins = request.headers.get_all(header::ORIGIN).iter();
-        origins.any(|origin| origin != "null" && origin.as_bytes() != own.as_bytes())
-    }
-}
-
-impl Stray {
-    fn status(self) -> StatusCode {
-        match self {
-            Stray::Path => StatusCode::NOT_FOUND,
-            Stray::Method => StatusCode::METHOD_NOT_ALLOWED,
-            Stray::Host => StatusCode::FORBIDDEN,
-            Stray::State | Stray::Tls => StatusCode::BAD_REQUEST,
-        }
     }
 }
 

@@ -163,3 +163,49 @@ fn an_odd_life_is_refused_or_bounded_but_never_fatal() {
         );
     }
 }
+
+#[test]
+fn a_refresh_token_that_cannot_be_one_is_not_dropped_in_silence() {
+    for odd in [json!(5), json!(["a"]), json!("a\nb")] {
+        ends_with(
+            PROVIDER,
+            Answer::edited(move |token| token["refresh_token"] = odd.clone()),
+        );
+    }
+}
+
+#[test]
+fn a_life_of_nothing_is_no_life_that_was_told() {
+    for nothing in [json!(0), json!(-1), json!("0")] {
+        let world = World::like_strava();
+        world.server.answers(Answer::edited(move |token| {
+            token["expires_in"] = nothing.clone();
+            token.as_object_mut().unwrap().remove("expires_at");
+        }));
+        world.login().approved().ends(OK);
+        assert_eq!(world.token().get("expires_at"), None);
+    }
+}
+
+#[test]
+fn scopes_that_come_as_a_list_are_read() {
+    let world = World::like_strava();
+    world
+        .server
+        .answers(Answer::edited(|token| token["scope"] = json!(["read"])));
+    let login = world.login().flag("--require-scopes");
+    login.approved().ends(DENIED).says("activity:read_all");
+}
+
+#[test]
+fn a_token_before_a_mountain_of_spaces_is_no_answer() {
+    let token = json!({ "access_token": "a", "token_type": "Bearer" });
+    let body = format!("{token}{}", " ".repeat(3_000_000));
+    ends_with(PROVIDER, Answer::typed(200, "application/json", body));
+}
+
+#[test]
+fn a_server_in_trouble_is_not_believed_about_the_grant() {
+    let body = json!({ "error": "invalid_grant" });
+    ends_with(TEMPORARY, Answer::json(500, &body));
+}
