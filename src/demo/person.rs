@@ -21,12 +21,12 @@ pub async fn play_person(server: &Server, url: &str, tell: impl Fn(&str)) -> Res
         .await
         .map_err(|e| e.to_string())?;
     let person = Person { server, http, url };
-    tell("the demo plays the person itself, and first a thief, who must not succeed");
+    tell("the demo plays the person itself; but first a thief, who must fail");
     tell("GET  the redirect URI with a forged state: must be ignored");
     person.forge_a_redirect().await?;
     tell("GET  the authorization URL with a foreign redirect URI: must be refused");
     person.ask_for_a_foreign_redirect_uri().await?;
-    tell("POST the token endpoint, a code without its code verifier: must be refused");
+    tell("POST a code without its code verifier: must be refused");
     person.steal_a_code().await?;
     let redirect = person.approve().await?;
     tell("GET  the authorization URL: the consent page; POST Authorize: a redirect");

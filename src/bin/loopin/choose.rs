@@ -101,10 +101,17 @@ impl Chosen {
             } else {
                 "client id"
             };
-            return Err(Failure::usage(format!("no {wanted} for {}", provider.name()))
-                .hint(format!("register an app{page}"))
-                .hint(format!("save its id and secret as one line, client_id,client_secret, in {DEFAULT_SECRETS}"))
-                .hint(format!("or set {0}_CLIENT_ID and {0}_CLIENT_SECRET", self.prefix())));
+            return Err(
+                Failure::usage(format!("no {wanted} for {}", provider.name()))
+                    .hint(format!("register an app{page}"))
+                    .hint(format!(
+                        "save client_id,client_secret as one line in {DEFAULT_SECRETS}"
+                    ))
+                    .hint(format!(
+                        "or set {0}_CLIENT_ID and {0}_CLIENT_SECRET",
+                        self.prefix()
+                    )),
+            );
         };
         if !provider.accepts_client_id(client.id()) {
             return Err(Failure::usage(format!(

@@ -101,19 +101,21 @@ async fn log_in(args: &DemoArgs, terminal: Terminal) -> Result<(), Failure> {
     let mut login = pin!(session.log_in(login, &scopes, open, |token| file.save(token)));
     let went_wrong =
         |why: String| Failure::new(ErrorKind::Provider, format!("the demo went wrong: {why}"));
-    tokio::select! {
-        done = &mut login => {
-            done?;
+    let token = tokio::select! {
+        token = &mut login => {
+            let token = token?;
             if playing.get() {
                 person.await.map_err(went_wrong)?;
             }
-            Ok(())
+            token
         }
         played = &mut person => {
             played.map_err(went_wrong)?;
-            login.await
+            login.await?
         }
-    }
+    };
+    session.report(&token, &scopes);
+    Ok(())
 }
 
 /// Whether the demo plays the person itself: where it is told to, and where nobody could click. A browser that was

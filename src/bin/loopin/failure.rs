@@ -190,8 +190,7 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
         Error::TimedOut { .. } => {
             return vec![
                 format!("to take more time: {command} --timeout 30m"),
-                "if no browser appeared: run it again, and open by hand the address that it prints"
-                    .into(),
+                "if no browser appeared, run it again and open its address by hand".into(),
             ];
         }
         _ => return Vec::new(),

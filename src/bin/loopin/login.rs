@@ -62,7 +62,8 @@ pub(crate) fn run(args: &LoginArgs, terminal: Terminal) -> Result<(), Failure> {
     let runtime = runtime()?;
     let token = runtime.block_on(session.log_in(login, &plan.scopes, open, keep));
     runtime.shutdown_background();
-    token
+    session.report(&token?, &plan.scopes);
+    Ok(())
 }
 
 /// Waits for another login for the same file, as long as one may take.

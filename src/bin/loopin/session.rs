@@ -77,7 +77,7 @@ impl Session<'_> {
         wanted: &Scopes,
         open: impl FnOnce(&str),
         keep: impl FnOnce(&Token) -> Result<(), Error>,
-    ) -> Result<(), Failure> {
+    ) -> Result<Token, Failure> {
         let signals = Signals::take_over()
             .map_err(|e| Failure::new(ErrorKind::Local, format!("cannot handle signals: {e}")))?;
         self.file.preflight().map_err(|error| self.failed(error))?;
@@ -101,12 +101,11 @@ impl Session<'_> {
         };
         let outcome = login.run(open, keep).await;
         signals.release();
-        self.report(&outcome.map_err(|error| self.failed(error))?, wanted);
-        Ok(())
+        outcome.map_err(|error| self.failed(error))
     }
 
     /// The result in two lines, and what is missing.
-    fn report(&self, token: &Token, wanted: &Scopes) {
+    pub(crate) fn report(&self, token: &Token, wanted: &Scopes) {
         let name = self.provider.name();
         let who = token
             .account()
@@ -145,7 +144,7 @@ fn tell_once(terminal: Terminal, stray: Stray, told: &AtomicU8) {
     let (bit, text) = match stray {
         Stray::State => (
             1,
-            "a request that is not the answer to this login was ignored: an old tab, perhaps",
+            "a request that is not the answer was ignored: an old tab, perhaps",
         ),
         Stray::Host => (2, "a request of a foreign web page was ignored"),
         Stray::Tls => (
