@@ -34,18 +34,18 @@ impl Browser {
     /// default, else none, if there is no graphical session that it could appear in.
     pub fn from_environment() -> Self {
         let named = env::var("BROWSER").unwrap_or_default();
-        let commands: Vec<String> = match cfg!(windows) {
-            true => vec![named],
-            false => named.split(':').map(str::to_owned).collect(),
-        };
-        let commands: Vec<String> = commands
-            .into_iter()
-            .filter(|c| !c.trim().is_empty())
-            .collect();
-        match commands.is_empty() {
-            false => Browser::Commands(commands),
-            true if is_graphical() => Browser::System,
-            true => Browser::None,
+        // A path has colons of its own on Windows.
+        let separator = if cfg!(windows) { '\0' } else { ':' };
+        let commands = named
+            .split(separator)
+            .filter(|command| !command.trim().is_empty());
+        let commands: Vec<String> = commands.map(str::to_owned).collect();
+        if !commands.is_empty() {
+            Browser::Commands(commands)
+        } else if is_graphical() {
+            Browser::System
+        } else {
+            Browser::None
         }
     }
 
@@ -131,18 +131,22 @@ fn arguments(command: &str, url: &str) -> io::Result<Vec<OsString>> {
             "the command's quotes do not match",
         )
     };
-    let mut words = match Path::new(command).is_file() {
-        // A path with spaces in it.
-        true => vec![command.to_owned()],
-        false => shlex::split(command)
-            .filter(|words| !words.is_empty())
-            .ok_or_else(invalid)?,
+    // A path may have spaces in it.
+    let is_program = Path::new(command).is_file();
+    let words = if is_program {
+        Some(vec![command.to_owned()])
+    } else {
+        shlex::split(command)
     };
-    match words.iter().any(|word| word.contains("%s")) {
-        true => words
+    let mut words = words
+        .filter(|words| !words.is_empty())
+        .ok_or_else(invalid)?;
+    if words.iter().any(|word| word.contains("%s")) {
+        words
             .iter_mut()
-            .for_each(|word| *word = word.replace("%s", url)),
-        false => words.push(url.to_owned()),
+            .for_each(|word| *word = word.replace("%s", url));
+    } else {
+        words.push(url.to_owned());
     }
     Ok(words.into_iter().map(OsString::from).collect())
 }

@@ -22,7 +22,7 @@ pub enum Stray {
 }
 
 /// Whether this request is the answer. Nothing of it is believed before `state` was found right.
-pub(crate) fn judge(
+pub(crate) fn check(
     request: &Parts,
     redirect_uri: &RedirectUri,
     pending: &AuthorizationRequest,

@@ -18,7 +18,7 @@ pub(crate) struct Connections {
 }
 
 struct Connection {
-    spoken: Arc<AtomicBool>,
+    has_asked: Arc<AtomicBool>,
     task: AbortHandle,
 }
 
@@ -31,17 +31,17 @@ impl Connections {
         }
     }
 
-    /// Takes a conversation in, which says when it has spoken. If there are too many, the oldest silent one goes.
-    pub(crate) async fn add<C>(&mut self, conversation: impl FnOnce(Arc<AtomicBool>) -> C)
+    /// Takes a connection in, which says when it has sent its request. If there are too many, the oldest silent one goes.
+    pub(crate) async fn add<C>(&mut self, connection: impl FnOnce(Arc<AtomicBool>) -> C)
     where
         C: Future<Output = ()> + Send + 'static,
     {
         self.queue
             .retain(|connection| !connection.task.is_finished());
         while self.queue.len() >= self.most && self.drop_oldest_silent().await {}
-        let spoken = Arc::new(AtomicBool::new(false));
-        let task = self.tasks.spawn(conversation(spoken.clone()));
-        self.queue.push_back(Connection { spoken, task });
+        let has_asked = Arc::new(AtomicBool::new(false));
+        let task = self.tasks.spawn(connection(has_asked.clone()));
+        self.queue.push_back(Connection { has_asked, task });
     }
 
     /// Ends the oldest silent connection, and waits until its descriptor is free.
@@ -49,7 +49,7 @@ impl Connections {
         // Those whose request has arrived are heard first: one turn to learn that it is there, one to read it.
         yield_now().await;
         yield_now().await;
-        let silent = |c: &Connection| !c.has_spoken() && !c.task.is_finished();
+        let silent = |c: &Connection| !c.is_heard() && !c.task.is_finished();
         let Some(oldest) = self
             .queue
             .iter()
@@ -74,7 +74,7 @@ impl Connections {
         for silent in self
             .queue
             .iter()
-            .filter(|connection| !connection.has_spoken())
+            .filter(|connection| !connection.is_heard())
         {
             silent.task.abort();
         }
@@ -87,8 +87,8 @@ impl Connections {
 }
 
 impl Connection {
-    fn has_spoken(&self) -> bool {
-        self.spoken.load(Ordering::Relaxed)
+    fn is_heard(&self) -> bool {
+        self.has_asked.load(Ordering::Relaxed)
     }
 }
 

@@ -303,8 +303,10 @@ pub(crate) fn known_code(code: &str) -> String {
         "request_not_supported",
         "registration_not_supported",
     ];
-    match CODES.contains(&code) {
-        true => code.to_owned(),
-        false => "an error of its own".to_owned(),
-    }
+    let code = if CODES.contains(&code) {
+        code
+    } else {
+        "an error of its own"
+    };
+    code.to_owned()
 }

@@ -118,21 +118,21 @@ impl HttpClient {
 
     /// The client itself, or another one where an endpoint is reached differently than the one prepared for.
     fn client_for(&self, url: &Url) -> Result<reqwest::Client, Error> {
-        let (host, reach) = (host(url), Reach::of(url));
-        match is_https_or_loopback(url) {
-            true if reach == self.reach => Ok(self.client.clone()),
-            true => reach
-                .client()
-                .map(|other| other.client)
-                .map_err(|e| Error::Untrusted {
-                    host,
-                    reason: innermost(&e).to_string(),
-                }),
-            false => Err(Error::Untrusted {
-                host,
-                reason: "it is neither https nor a loopback address".into(),
-            }),
+        let untrusted = |reason: String| Error::Untrusted {
+            host: host(url),
+            reason,
+        };
+        if !is_https_or_loopback(url) {
+            return Err(untrusted("it is neither https nor on this machine".into()));
         }
+        let reach = Reach::of(url);
+        if reach == self.reach {
+            return Ok(self.client.clone());
+        }
+        let other = reach
+            .client()
+            .map_err(|e| untrusted(innermost(&e).to_string()))?;
+        Ok(other.client)
     }
 }
 
@@ -197,10 +197,10 @@ async fn send(
 
 /// Nothing sent, not trusted, or sent and not answered: the caller does something else for each.
 fn failure(error: &reqwest::Error, host: String) -> Error {
-    let reason = match error.is_timeout() {
-        true => "it took too long".to_owned(),
-        false => innermost(error).to_string(),
-    };
+    let mut reason = innermost(error).to_string();
+    if error.is_timeout() {
+        reason = "it took too long".to_owned();
+    }
     if chain(error).any(is_tls) {
         Error::Untrusted { host, reason }
     } else if error.is_connect() {

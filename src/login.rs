@@ -38,6 +38,7 @@ pub struct Kept {
 }
 
 /// The authorization code grant with PKCE through the person's own browser (RFC 6749 §4.1, RFC 7636, RFC 8252).
+#[must_use = "a login does nothing until it is run"]
 pub struct Login {
     provider: Provider,
     client: Client,
@@ -194,8 +195,9 @@ impl Login {
         http: Preparing,
     ) -> Result<Token, Error> {
         let provider = &self.provider;
-        let (code, told_scope) = self.code(answer)?;
-        let (http, verifier) = (http.ready().await?, request.code_verifier.secret());
+        let (code, redirect_scope) = self.code(answer)?;
+        let http = http.ready().await?;
+        let verifier = request.code_verifier.secret();
         let response = token_endpoint::exchange(
             &http,
             provider,
@@ -207,10 +209,11 @@ impl Login {
         .await?;
         // The answer may tell the scope, the redirect may (Strava); an answer that does not grants what was asked for
         // (RFC 6749 §5.1).
-        let told_scope = told_scope.map(|scope| Scopes::parse(&scope, provider.scope_separator()));
+        let redirect_scope =
+            redirect_scope.map(|scope| Scopes::parse(&scope, provider.scope_separator()));
         let granted = response
             .scope
-            .or(told_scope)
+            .or(redirect_scope)
             .unwrap_or_else(|| self.scopes.clone());
         let missing = self.scopes.without(&granted);
         if self.require_scopes && !missing.is_empty() {

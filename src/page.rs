@@ -63,20 +63,17 @@ impl Page {
 
     /// There is no token; `error` says why.
     pub(crate) fn failure(provider: &str, error: &Error) -> Self {
-        let refused = matches!(error, Error::Denied { .. });
+        let (outcome, title, paragraphs) = if let Error::Denied { .. } = error {
+            let refused = format!("You refused the access at {provider}. Nothing was changed.");
+            ("refused", "You were not logged in", vec![refused])
+        } else {
+            let paragraphs = vec![sentence(error), "The terminal says what to do next.".into()];
+            ("failed", "The login failed", paragraphs)
+        };
         Outcome {
-            outcome: if refused { "refused" } else { "failed" },
-            title: if refused {
-                "You were not logged in".into()
-            } else {
-                "The login failed".into()
-            },
-            paragraphs: match refused {
-                true => vec![format!(
-                    "You refused the access at {provider}. Nothing was changed."
-                )],
-                false => vec![sentence(error), "The terminal says what to do next.".into()],
-            },
+            outcome,
+            title: title.into(),
+            paragraphs,
             command: None,
             facts: Vec::new(),
         }

@@ -33,7 +33,7 @@ use tracing::debug;
 use crate::{
     Error,
     authorization::{AuthorizationRequest, AuthorizationResponse},
-    callback::{Stray, judge},
+    callback::{Stray, check},
     connections::Connections,
     page::Page,
     redirect_uri::RedirectUri,
@@ -168,7 +168,7 @@ async fn serve(listeners: Vec<TcpListener>, callback: Arc<Callback>) {
     loop {
         tokio::select! {
             accepted = accept(&listeners) => match accepted {
-                Ok((stream, _)) => connections.add(|spoken| converse(stream, callback.clone(), spoken)).await,
+                Ok((stream, _)) => connections.add(|has_asked| serve_connection(stream, callback.clone(), has_asked)).await,
                 // No descriptor left, for one: make room, and never spin.
                 Err(_) => if !connections.drop_oldest_silent().await {
                     sleep(Duration::from_millis(10)).await;
@@ -196,7 +196,7 @@ async fn accept(listeners: &[TcpListener]) -> io::Result<(TcpStream, SocketAddr)
 }
 
 /// One connection: one request, one answer.
-async fn converse(stream: TcpStream, callback: Arc<Callback>, spoken: Arc<AtomicBool>) {
+async fn serve_connection(stream: TcpStream, callback: Arc<Callback>, has_asked: Arc<AtomicBool>) {
     let deadline = Instant::now() + HEAD;
     let mut first = [0];
     match timeout_at(deadline, stream.peek(&mut first)).await {
@@ -207,7 +207,7 @@ async fn converse(stream: TcpStream, callback: Arc<Callback>, spoken: Arc<Atomic
     let router = Router::new().fallback(receive).with_state(callback);
     let service = TowerToHyperService::new(router);
     let service = hyper::service::service_fn(move |request| {
-        spoken.store(true, Ordering::Relaxed);
+        has_asked.store(true, Ordering::Relaxed);
         service.call(request)
     });
     let served = http1::Builder::new()
@@ -226,7 +226,7 @@ async fn converse(stream: TcpStream, callback: Arc<Callback>, spoken: Arc<Atomic
 /// The one handler. A second request with the right answer (a reload, a prefetch) gets the same page.
 async fn receive(State(callback): State<Arc<Callback>>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let answer = match judge(&parts, &callback.redirect_uri, &callback.request) {
+    let answer = match check(&parts, &callback.redirect_uri, &callback.request) {
         Ok(answer) => answer,
         Err(stray) => {
             debug!(?stray, "a request that is not the answer");

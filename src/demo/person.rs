@@ -129,9 +129,10 @@ impl Person<'_> {
         let title = between(&html, "<h1>", "</h1>")
             .unwrap_or_default()
             .to_owned();
-        match html.contains("data-outcome=\"success\"") {
-            true => Ok(title),
-            false => Err(format!("the page says {title:?}")),
+        if html.contains("data-outcome=\"success\"") {
+            Ok(title)
+        } else {
+            Err(format!("the page says {title:?}"))
         }
     }
 

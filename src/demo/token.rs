@@ -77,9 +77,10 @@ pub(super) async fn athlete(
     let token = authorization
         .and_then(|value| value.strip_prefix("Bearer "))
         .unwrap_or_default();
-    match state.memory().access_tokens.contains(token) {
-        true => Json(person()).into_response(),
-        false => error(StatusCode::UNAUTHORIZED, "Athlete", "access_token"),
+    if state.memory().access_tokens.contains(token) {
+        Json(person()).into_response()
+    } else {
+        error(StatusCode::UNAUTHORIZED, "Athlete", "access_token")
     }
 }
 

@@ -28,9 +28,10 @@ impl Chosen {
             .unwrap_or(DEFAULT_PROVIDER);
         let is_path =
             name.contains(['/', '\\']) && !name.contains("://") || name.ends_with(".toml");
-        let provider = match is_path {
-            true => Provider::from_file(Path::new(name))?,
-            false => Provider::preset(name)?,
+        let provider = if is_path {
+            Provider::from_file(Path::new(name))?
+        } else {
+            Provider::preset(name)?
         };
         Ok(Chosen {
             provider,

@@ -20,9 +20,10 @@ use crate::{
 
 pub(crate) fn run(args: &DemoArgs, terminal: Terminal) -> Result<(), Failure> {
     let runtime = runtime()?;
-    let done = match args.serve {
-        true => runtime.block_on(serve(args, terminal)),
-        false => runtime.block_on(log_in(args, terminal)),
+    let done = if args.serve {
+        runtime.block_on(serve(args, terminal))
+    } else {
+        runtime.block_on(log_in(args, terminal))
     };
     runtime.shutdown_background();
     done

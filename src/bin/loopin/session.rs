@@ -154,7 +154,7 @@ fn tell_once(terminal: Terminal, stray: Stray, told: &AtomicU8) {
         _ => return,
     };
     if told.fetch_or(bit, Ordering::Relaxed) & bit == 0 {
-        terminal.hint(text);
+        terminal.aside(text);
     }
 }
 

@@ -78,6 +78,13 @@ impl Terminal {
         line(format_args!("{CYAN}hint:{CYAN:#} {}", clean(text)));
     }
 
+    /// What a person may want to know, but need not.
+    pub(crate) fn aside(self, text: impl Display) {
+        if !self.quiet {
+            self.hint(text);
+        }
+    }
+
     pub(crate) fn failure(self, failure: &Failure) {
         self.error(&failure.message);
         for hint in &failure.hints {
