@@ -39,6 +39,7 @@
 //! The implicit and password grants, PKCE's `plain`, an option that turns TLS verification off, listening on anything
 //! but this machine.
 
+#![forbid(unsafe_code)]
 #![warn(missing_docs, unreachable_pub)]
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 

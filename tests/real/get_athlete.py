@@ -1,6 +1,7 @@
 """stravalib, unchanged, with token.json, unchanged: prints the athlete that a server answering as Strava does has for it.
 
-usage: get_athlete.py token.json
+usage: get_athlete.py token.json [SCRIPT]
+With a script, it is the script that asks, as it stands; what it sends to Strava is carried to that server.
 """
 
 import http.server
@@ -50,6 +51,12 @@ server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Strava)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 session = requests.Session()
 session.mount("https://", ToLoopback())
+
+if len(sys.argv) > 2:
+    requests.sessions.HTTPAdapter = ToLoopback
+    with open(sys.argv[2]) as script:
+        exec(script.read())
+    sys.exit()
 
 # With these, stravalib looks at the expiry before each request and would refresh a token that it takes for expired.
 os.environ.update(STRAVA_CLIENT_ID="1", STRAVA_CLIENT_SECRET="unused")

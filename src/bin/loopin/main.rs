@@ -1,5 +1,6 @@
 //! The program: options, speech and exit codes. What it does is the library's.
 
+#![forbid(unsafe_code)]
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
 mod args;
