@@ -211,3 +211,19 @@ fn says(mut stream: TcpStream, words: &str) -> TcpStream {
     stream.write_all(words.as_bytes()).unwrap();
     stream
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn silent_connections_take_no_more_than_half_of_the_descriptors() {
+    let world = World::like_strava();
+    let few = "ulimit -n 128; exec \"$@\"";
+    let login = world.login().through(&["sh", "-c", few, "sh"]).start();
+    let person = login.person();
+    let alone = login.open_files();
+    let crowd: Vec<_> = (0..100).map(|_| person.connects()).collect();
+    // Whoever connected before was taken in before.
+    assert_eq!(person.get("/").status(), 404);
+    assert!(login.open_files() <= alone + 70);
+    drop(crowd);
+    login.still_logs_in();
+}

@@ -100,6 +100,13 @@ impl<'w> Running<'w> {
         assert!(status.success());
     }
 
+    /// How many files and connections it has open.
+    pub fn open_files(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.pid))
+            .unwrap()
+            .count()
+    }
+
     /// Waits for the end, and checks all that must hold after every login.
     pub fn finish(self) -> Outcome<'w> {
         self.look_at_arguments();
