@@ -260,12 +260,3 @@ fn a_token_of_another_client_is_replaced_by_a_login() {
     let outcome = world.login().approved();
     outcome.ends(OK).has_token("/client_id", "123456");
 }
-
-#[test]
-fn a_disk_that_takes_no_token_is_found_out_before_anybody_is_asked() {
-    let world = World::like_strava();
-    let full = "trap '' XFSZ; ulimit -f 1; exec \"$@\"";
-    let login = world.login().through(&["sh", "-c", full, "sh"]);
-    let outcome = login.finish();
-    outcome.ends(LOCAL).says("token.json").opened_nothing();
-}

@@ -133,3 +133,19 @@ fn logins_for_different_files_do_not_wait_for_each_other() {
     person.approve();
     first.finish().ends(OK).asked_for_a_token(2);
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn no_signal_leaves_the_secrets_in_a_core_file() {
+    let world = World::like_strava();
+    let dumping = "ulimit -c unlimited; exec \"$@\"";
+    let login = world.login().through(&["sh", "-c", dumping, "sh"]).start();
+    let person = login.person();
+    let limits = login.limits();
+    let core = limits
+        .lines()
+        .find(|line| line.starts_with("Max core file size"));
+    assert_eq!(core.unwrap().split_whitespace().nth(4), Some("0"));
+    person.approve();
+    login.finish().ends(OK);
+}

@@ -100,6 +100,11 @@ impl<'w> Running<'w> {
         assert!(status.success());
     }
 
+    /// What the system lets it use.
+    pub fn limits(&self) -> String {
+        std::fs::read_to_string(format!("/proc/{}/limits", self.pid)).unwrap()
+    }
+
     /// How many files and connections it has open.
     pub fn open_files(&self) -> usize {
         std::fs::read_dir(format!("/proc/{}/fd", self.pid))
