@@ -138,7 +138,7 @@ fn logins_for_different_files_do_not_wait_for_each_other() {
 #[cfg(target_os = "linux")]
 fn no_signal_leaves_the_secrets_in_a_core_file() {
     let world = World::like_strava();
-    let dumping = "ulimit -c unlimited; exec \"$@\"";
+    let dumping = "ulimit -c unlimited 2>/dev/null; exec \"$@\"";
     let login = world.login().through(&["sh", "-c", dumping, "sh"]).start();
     let person = login.person();
     let limits = login.limits();
