@@ -69,6 +69,21 @@ fn the_readme_runs_the_demo() {
 }
 
 #[test]
+fn the_readme_installs_the_program() {
+    assert!(lines("sh").contains(&"cargo install --path .".to_owned()));
+    let world = World::like_strava();
+    let installed = Command::new(env!("CARGO"))
+        .args(["install", "--path", ".", "--quiet", "--locked", "--debug"])
+        .arg("--root")
+        .arg(world.path("root"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert!(installed.status.success(), "{installed:?}");
+    assert!(world.path("root/bin/loopin").exists());
+}
+
+#[test]
 fn the_readme_keeps_the_demo_running_for_other_tests() {
     let line = "loopin demo --serve > demo.toml";
     assert!(lines("sh").contains(&line.to_owned()));
@@ -109,6 +124,7 @@ fn the_readme_has_no_command_that_is_not_run() {
     let known = [
         "cargo run -- demo",
         "tests/run",
+        "cargo install --path .",
         "loopin login",
         "loopin demo --serve",
     ];

@@ -47,7 +47,11 @@ fn an_account_that_is_not_told_costs_nobody_their_token() {
     world
         .server
         .rules(|rules| rules.account = serde_json::json!({}));
-    world.login().approved().ends(OK);
+    world
+        .login()
+        .approved()
+        .ends(OK)
+        .says("is kept in token.u-1.json");
     assert_eq!(world.token().get("account"), None);
     assert_eq!(
         world.token_in("token.u-1.json")["refresh_token"],

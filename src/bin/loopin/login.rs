@@ -58,7 +58,7 @@ pub(crate) fn run(args: &LoginArgs, terminal: Terminal) -> Result<(), Failure> {
     };
     let browser = session.browser();
     let open = |url: &str| session.open(&browser, url, open_it_yourself(terminal));
-    let keep = |token: &_| plan.keep(args, &file, token);
+    let keep = |token: &_| plan.keep(args, &file, token, terminal);
     let runtime = runtime()?;
     let token = runtime.block_on(session.log_in(login, &plan.scopes, open, keep));
     runtime.shutdown_background();

@@ -138,6 +138,7 @@ impl Plan {
         args: &LoginArgs,
         file: &TokenFile,
         token: &Token,
+        terminal: Terminal,
     ) -> Result<(), Error> {
         if let Some(wanted) = &args.account {
             let provider = self.chosen.provider.name().to_owned();
@@ -171,7 +172,11 @@ impl Plan {
                 })
             }
             None => {
-                save_beside(file, own, old)?;
+                let saved = save_beside(file, own, old)?;
+                let (name, saved) = (self.chosen.provider.name(), saved.display());
+                terminal.warn(format_args!(
+                    "{name} did not say whose token this is; {old}'s is kept in {saved}"
+                ));
                 save(file, token)
             }
         }
