@@ -32,7 +32,7 @@
 //! # Conventions
 //!
 //! The names are those of the RFCs. What a provider does differently is data in its TOML file, never code that asks
-//! for its name. What is secret shows itself in no `Debug`, and errors quote nothing that a server sent.
+//! for its name. What is secret shows itself in no `Debug`, and no error quotes an answer.
 //!
 //! # Left out on purpose
 //!

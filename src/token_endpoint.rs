@@ -9,7 +9,7 @@ use crate::{
     Account, Client, Error, Provider, Scopes,
     error::known_code,
     http::{Answer, Credentials, HttpClient},
-    provider::{AccountMembers, TokenEndpointAuthMethod, TokenErrors},
+    provider::{AccountMembers, TokenEndpointAuthMethod},
     token::unix_seconds,
     untrusted::printable,
 };
@@ -64,8 +64,8 @@ pub(crate) async fn userinfo(
     );
     let answer = tokio::time::timeout(USERINFO, asked).await.ok()?.ok()?;
     info!(status = answer.status, "the userinfo endpoint answered");
-    let Object(document) = object(&answer.body).filter(|_| answer.status == 200)?;
-    account(&provider.data.account, &Value::Object(document))
+    let document = object(&answer.body).filter(|_| answer.status == 200)?;
+    account(&provider.data.account, &document)
 }
 
 /// What could be found out only after the person has been troubled: a secret that is wanted and missing.
@@ -127,8 +127,9 @@ fn token_response(
     now: SystemTime,
 ) -> Result<TokenResponse, Error> {
     let document = object(&answer.body);
-    let members = document.as_ref().map(|Object(members)| members);
-    let code = members.and_then(|members| error_code(members, provider.data.token_errors.as_ref()));
+    let code = document
+        .as_ref()
+        .and_then(|document| error_code(document, provider));
     if let Some(error) = refusal(provider, answer, code.as_deref()) {
         return Err(error);
     }
@@ -136,45 +137,43 @@ fn token_response(
         provider: provider.name().to_owned(),
         reason: reason.to_owned(),
     };
-    let members = members.ok_or_else(|| protocol("it is not one JSON object"))?;
-    let text = |name: &str| members.get(name).and_then(Value::as_str);
-    let access_token = text("access_token")
+    let document = document.ok_or_else(|| protocol("it is not one JSON object"))?;
+    let access_token = document["access_token"]
+        .as_str()
         .filter(|token| !token.is_empty() && token.bytes().all(|b| b.is_ascii_graphic()))
         .ok_or_else(|| protocol("it has no access_token that could be one"))?;
     // A missing token_type is taken for the only one that everybody uses (RFC 6749 §7.1).
-    let token_type = members.get("token_type").filter(|kind| !kind.is_null());
-    if !token_type.is_none_or(|kind| {
-        kind.as_str()
-            .is_some_and(|kind| kind.eq_ignore_ascii_case("bearer"))
-    }) {
+    let is_bearer = match &document["token_type"] {
+        Value::Null => true,
+        Value::String(kind) => kind.eq_ignore_ascii_case("bearer"),
+        _ => false,
+    };
+    if !is_bearer {
         return Err(protocol("its token_type is not Bearer"));
     }
-    let refresh_token = match members.get("refresh_token") {
-        None | Some(Value::Null) => None,
-        Some(Value::String(token)) if token.is_empty() => None,
-        Some(Value::String(token)) if !token.contains(char::is_control) => Some(token.as_str()),
-        Some(_) => return Err(protocol("its refresh_token cannot be one")),
+    let refresh_token = match &document["refresh_token"] {
+        Value::Null => None,
+        Value::String(token) if token.is_empty() => None,
+        Value::String(token) if !token.contains(char::is_control) => Some(token.as_str()),
+        _ => return Err(protocol("its refresh_token cannot be one")),
     };
-    let scope = match members.get("scope") {
-        None | Some(Value::Null) => None,
-        Some(Value::String(scope)) => Some(Scopes::parse(scope, provider.scope_separator())),
-        Some(Value::Array(scopes)) => Some(scopes.iter().filter_map(Value::as_str).collect()),
-        Some(_) => return Err(protocol("its scope cannot be one")),
+    let scope = match &document["scope"] {
+        Value::Null => None,
+        Value::String(scope) => Some(Scopes::parse(scope, provider.scope_separator())),
+        Value::Array(scopes) => Some(scopes.iter().filter_map(Value::as_str).collect()),
+        _ => return Err(protocol("its scope cannot be one")),
     };
+    let members = &provider.data.account;
+    let person = members
+        .token_answer
+        .as_ref()
+        .and_then(|pointer| document.pointer(pointer));
     Ok(TokenResponse {
         access_token: access_token.into(),
-        expires_at: expires_at(members, now),
+        expires_at: expires_at(&document, now),
         refresh_token: refresh_token.map(SecretString::from),
         scope,
-        account: provider
-            .data
-            .account
-            .token_answer
-            .as_ref()
-            .and_then(|pointer| {
-                let document = Value::Object(members.clone());
-                account(&provider.data.account, document.pointer(pointer)?)
-            }),
+        account: person.and_then(|person| account(members, person)),
     })
 }
 
@@ -221,22 +220,19 @@ fn refusal(provider: &Provider, answer: &Answer, code: Option<&str>) -> Option<E
 }
 
 /// The error of RFC 6749 §5.2, or the provider's own one in its words.
-fn error_code(members: &Map<String, Value>, own: Option<&TokenErrors>) -> Option<String> {
-    let translated = own.and_then(|own| {
-        let document = Value::Object(members.clone());
-        let errors = document.pointer(&own.list)?.as_array()?.clone();
-        errors.iter().find_map(|error| {
-            let part = |member: &String| {
-                error
-                    .get(member)
-                    .and_then(Value::as_str)
-                    .unwrap_or_default()
-            };
-            let key = own.key.iter().map(part).collect::<Vec<_>>().join("/");
-            own.codes.get(&key).cloned()
-        })
+fn error_code(document: &Value, provider: &Provider) -> Option<String> {
+    let translated = provider.data.token_errors.as_ref().and_then(|own| {
+        document
+            .pointer(&own.list)?
+            .as_array()?
+            .iter()
+            .find_map(|error| {
+                let part = |member: &String| error[member.as_str()].as_str().unwrap_or_default();
+                let key = own.key.iter().map(part).collect::<Vec<_>>().join("/");
+                own.codes.get(&key).cloned()
+            })
     });
-    translated.or_else(|| members.get("error")?.as_str().map(str::to_owned))
+    translated.or_else(|| document["error"].as_str().map(str::to_owned))
 }
 
 fn account(members: &AccountMembers, found: &Value) -> Option<Account> {
@@ -262,9 +258,9 @@ fn account(members: &AccountMembers, found: &Value) -> Option<Account> {
 
 /// Receive time plus `expires_in`, else the provider's `expires_at`, else nothing: life unknown. Numbers come as
 /// integers, floats and strings; one that is not positive says nothing.
-fn expires_at(members: &Map<String, Value>, now: SystemTime) -> Option<u64> {
+fn expires_at(document: &Value, now: SystemTime) -> Option<u64> {
     let number = |name: &str| {
-        let value = members.get(name)?;
+        let value = &document[name];
         let number = value
             .as_f64()
             .or_else(|| value.as_str()?.trim().parse().ok())?;
@@ -284,11 +280,12 @@ fn expires_at(members: &Map<String, Value>, now: SystemTime) -> Option<u64> {
 }
 
 /// A JSON object in which no member is there twice: of two access tokens neither can be believed.
-struct Object(Map<String, Value>);
-
-fn object(body: &[u8]) -> Option<Object> {
-    serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)).ok()
+fn object(body: &[u8]) -> Option<Value> {
+    let document = serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body));
+    document.ok().map(|Object(members)| Value::Object(members))
 }
+
+struct Object(Map<String, Value>);
 
 impl<'de> Deserialize<'de> for Object {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -44,10 +44,10 @@ async fn serve(args: &DemoArgs, terminal: Terminal) -> Result<(), Failure> {
     let closed =
         |e: io::Error| Failure::new(ErrorKind::Local, format!("cannot write to stdout: {e}"));
     written.and_then(|()| stdout.flush()).map_err(closed)?;
-    terminal.say("the demo's provider runs until Ctrl-C; save what it printed as demo.toml, and the id and secret of its");
-    terminal.say(
-        "first line in client_secrets.txt; then, elsewhere: loopin login --provider ./demo.toml",
-    );
+    terminal.say("the demo's provider runs until Ctrl-C");
+    terminal.aside("save what it printed as demo.toml,");
+    terminal.aside("and the id and secret of its first line in client_secrets.txt; then:");
+    terminal.aside("loopin login --provider ./demo.toml");
     pending().await
 }
 
@@ -85,11 +85,13 @@ async fn log_in(args: &DemoArgs, terminal: Terminal) -> Result<(), Failure> {
     let open = |url: &str| {
         let browser = session.browser();
         let address = url.to_owned();
-        let play = move |_| drop(without_browser.send(address));
         if is_headless(args, &browser) {
-            play(String::new());
+            let _ = without_browser.send(address);
         } else {
-            session.open(&browser, url, play);
+            session.open(&browser, url, move |reason| {
+                terminal.say(reason);
+                let _ = without_browser.send(address);
+            });
         }
     };
     let mut person = pin!(async {
@@ -100,8 +102,10 @@ async fn log_in(args: &DemoArgs, terminal: Terminal) -> Result<(), Failure> {
         demo::play_person(&server, &url, |step| terminal.say(step)).await
     });
     let mut login = pin!(session.log_in(login, &scopes, open, |token| file.save(token)));
-    let went_wrong =
-        |why: String| Failure::new(ErrorKind::Provider, format!("the demo went wrong: {why}"));
+    let went_wrong = |why: String| {
+        Failure::new(ErrorKind::Provider, format!("the demo went wrong: {why}"))
+            .hint("a check of the login does not hold: please report it")
+    };
     let token = tokio::select! {
         token = &mut login => {
             let token = token?;

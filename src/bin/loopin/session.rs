@@ -22,7 +22,6 @@ use crate::{
     terminal::Terminal,
 };
 
-#[derive(Clone, Copy)]
 pub(crate) struct Session<'a> {
     pub(crate) provider: &'a Provider,
     pub(crate) file: &'a TokenFile,
