@@ -1,8 +1,10 @@
+use std::io;
+
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::{Map, Value};
 
-use crate::{Account, Scopes, Token};
+use crate::{Account, Scopes, Token, printable};
 
 /// The members of `token.json`; those that are not ours are in `rest`. Only the first two decide whether a document
 /// is a token file: other programs write the rest in shapes of their own.
@@ -17,7 +19,7 @@ pub(crate) struct Document {
         deserialize_with = "seconds",
         skip_serializing_if = "Option::is_none"
     )]
-    expires_at: Option<u64>,
+    pub(crate) expires_at: Option<u64>,
     #[serde(
         default,
         deserialize_with = "text",
@@ -54,6 +56,13 @@ pub(crate) struct Document {
         skip_serializing_if = "Option::is_none"
     )]
     account: Option<StoredAccount>,
+    /// In the recovery folder: the digest of the refresh token whose successor this is.
+    #[serde(
+        default,
+        deserialize_with = "text",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub(crate) replaces: Option<String>,
     #[serde(flatten)]
     pub(crate) rest: Map<String, Value>,
 }
@@ -67,6 +76,28 @@ struct StoredAccount {
 }
 
 impl Document {
+    /// Why it is none is told without quoting it: the parser's own words could hold a token.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let document: Document = serde_json::from_str(text).map_err(|e| {
+            let fault = if e.is_data() {
+                "a member has the wrong type"
+            } else {
+                "not valid JSON"
+            };
+            format!("line {}: {fault}", e.line())
+        })?;
+        if document.access_token.is_none() && document.refresh_token.is_none() {
+            return Err("it has neither access_token nor refresh_token".into());
+        }
+        Ok(document)
+    }
+
+    pub(crate) fn to_bytes(&self) -> io::Result<Vec<u8>> {
+        let mut bytes = serde_json::to_vec_pretty(self)?;
+        bytes.push(b'\n');
+        Ok(bytes)
+    }
+
     pub(crate) fn of(token: &Token, rest: Map<String, Value>) -> Self {
         let account = token.account.clone();
         Document {
@@ -79,6 +110,7 @@ impl Document {
             provider: token.provider.clone(),
             client_id: token.client_id.clone(),
             account: account.map(|Account { id, name }| StoredAccount { id, name }),
+            replaces: None,
             rest,
         }
     }
@@ -89,14 +121,18 @@ impl Document {
             access_token: SecretString::from(self.access_token.unwrap_or_default()),
             token_type: self.token_type.unwrap_or_else(|| "Bearer".into()),
             expires_at: self.expires_at,
-            refresh_token: self.refresh_token.map(Into::into),
+            refresh_token: self
+                .refresh_token
+                .filter(|token| !token.is_empty())
+                .map(Into::into),
             scope: self.scope.map(scopes),
             requested_scope: self.requested_scope.map(scopes),
             provider: self.provider,
             client_id: self.client_id,
-            account: self
-                .account
-                .map(|StoredAccount { id, name }| Account { id, name }),
+            account: self.account.map(|StoredAccount { id, name }| Account {
+                name: printable(&name, 200),
+                id,
+            }),
         }
     }
 }

@@ -1,4 +1,8 @@
-use std::{io, path::PathBuf, time::Duration};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use crate::Account;
 
@@ -47,11 +51,35 @@ pub enum Error {
         name: String,
     },
 
-    /// The grant (an authorization code, a refresh token) was refused: a new login is needed (RFC 6749 §5.2).
-    #[error("{provider} refused the authorization code: it was used before, or it expired")]
+    /// The grant was refused: a new login is needed (RFC 6749 §5.2).
+    #[error("{provider} refused the {grant}: it was used before, revoked, or it expired")]
     GrantRefused {
         /// The provider's name.
         provider: String,
+        /// `authorization code` or `refresh token`.
+        grant: &'static str,
+    },
+    /// The access token was refused where it was used (RFC 6750 §3.1).
+    #[error("{provider} refused the access token")]
+    TokenRefused {
+        /// The provider's name.
+        provider: String,
+    },
+    /// There is no token to be refreshed, or none that can be.
+    #[error("{} has no refresh token", path.display())]
+    NoRefreshToken {
+        /// The token file.
+        path: PathBuf,
+    },
+    /// The token was issued to another client; its refresh token is nobody else's business.
+    #[error("{} holds a token of client id {stored}, not of {wanted}", path.display())]
+    OtherClient {
+        /// The token file.
+        path: PathBuf,
+        /// The client it was issued to.
+        stored: String,
+        /// The client that would refresh it.
+        wanted: String,
     },
 
     /// The person refused (RFC 6749 §4.1.2.1, `access_denied`).
@@ -80,6 +108,14 @@ pub enum Error {
     /// The request was sent, and no whole answer came: the provider may have acted on it. It is not sent again.
     #[error("no answer from {host}: {reason}")]
     NoAnswer {
+        /// Host and port of the endpoint.
+        host: String,
+        /// Why, from the network's own error.
+        reason: String,
+    },
+    /// A refresh token was sent, and no whole answer came: it may be spent. It is not sent again.
+    #[error("no answer from {host}: {reason}; the refresh token may be spent")]
+    RefreshUnanswered {
         /// Host and port of the endpoint.
         host: String,
         /// Why, from the network's own error.
@@ -138,6 +174,30 @@ pub enum Error {
         /// What TLS says.
         reason: String,
     },
+    /// The provider answered a refresh with the token of another account. The file is left as it is.
+    #[error("{provider} answered with the token of another account, {account}; it is in {}", saved.display())]
+    AccountChanged {
+        /// The provider's name.
+        provider: String,
+        /// Whose token came.
+        account: Account,
+        /// Where that was saved.
+        saved: PathBuf,
+    },
+    /// The provider's data names no such endpoint.
+    #[error("{provider} has no {endpoint}")]
+    NoEndpoint {
+        /// The provider's name.
+        provider: String,
+        /// Its name in RFC 8414.
+        endpoint: &'static str,
+    },
+    /// The stored access token has a character that none may have (RFC 6749 §A.12), and is shown nowhere.
+    #[error("the access token in {} has a character that no token has", path.display())]
+    UnusableToken {
+        /// The token file.
+        path: PathBuf,
+    },
     /// An account was asked for, and the provider did not say whose token it issued.
     #[error("{provider} did not say whose token it is, so it cannot be account {wanted}'s")]
     AccountUnknown {
@@ -158,7 +218,7 @@ pub enum Error {
     /// A file could not be read or written.
     #[error("cannot {action} {}: {error}", path.display())]
     File {
-        /// What was tried: `read`, `write`, `write beside`, `lock`.
+        /// What was tried: `read`, `write`, `write beside`, `lock`, `remove`.
         action: &'static str,
         /// The file.
         path: PathBuf,
@@ -172,6 +232,12 @@ pub enum Error {
         path: PathBuf,
         /// Why it cannot be one; never a part of it.
         reason: String,
+    },
+    /// The token file belongs to another user of this machine.
+    #[error("{} belongs to another user", path.display())]
+    ForeignFile {
+        /// The file.
+        path: PathBuf,
     },
     /// The token file belongs to another provider.
     #[error("{} holds a token of {stored}, not of {wanted}", path.display())]
@@ -211,6 +277,12 @@ pub enum Error {
         /// Where the token is.
         saved: PathBuf,
     },
+    /// A token was issued, and there was no place to save it. It is lost.
+    #[error("{error}; the new token could be saved nowhere, and is lost")]
+    NotSaved {
+        /// Why its file did not take it; it is part of the message.
+        error: Box<Error>,
+    },
     /// The system gave no random numbers. There is no weaker way.
     #[error("the system's random number generator failed: {0}")]
     Random(String),
@@ -223,56 +295,19 @@ pub enum Error {
     },
 }
 
-/// What the caller can do about an [`Error`]; the program's exit codes are made from it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// Mend the options, the secrets or the provider file.
-    Usage,
-    /// Log in (again).
-    LoginNeeded,
-    /// Ask the person, who said no.
-    Denied,
-    /// Try again later; nothing is lost.
-    Temporary,
-    /// The provider rejects this client, breaks the protocol or cannot be trusted.
-    Provider,
-    /// Mend something on this machine: a file, the disk, a port.
-    Local,
-    /// The person did not come back in time.
-    TimedOut,
-}
-
 impl Error {
-    /// What the caller can do about it.
-    pub fn kind(&self) -> ErrorKind {
-        match self {
-            Error::ProviderFile { .. }
-            | Error::ClientSecrets { .. }
-            | Error::NoClientSecret { .. }
-            | Error::RedirectUri { .. }
-            | Error::Parameter { .. } => ErrorKind::Usage,
-            Error::GrantRefused { .. } => ErrorKind::LoginNeeded,
-            Error::Denied { .. } | Error::ScopesMissing { .. } => ErrorKind::Denied,
-            Error::Unreachable { .. }
-            | Error::NoAnswer { .. }
-            | Error::Unavailable { .. }
-            | Error::Locked { .. } => ErrorKind::Temporary,
-            Error::Refused { .. }
-            | Error::ClientRejected { .. }
-            | Error::Protocol { .. }
-            | Error::WrongIssuer { .. }
-            | Error::Untrusted { .. }
-            | Error::AccountUnknown { .. } => ErrorKind::Provider,
-            Error::Listen { .. }
-            | Error::File { .. }
-            | Error::NotATokenFile { .. }
-            | Error::OtherProvider { .. }
-            | Error::OtherAccountStored { .. }
-            | Error::OtherAccount { .. }
-            | Error::SavedElsewhere { .. }
-            | Error::Random(_) => ErrorKind::Local,
-            Error::TimedOut { .. } => ErrorKind::TimedOut,
+    pub(crate) fn file(action: &'static str, path: &Path, error: io::Error) -> Self {
+        Error::File {
+            action,
+            path: path.to_owned(),
+            error,
+        }
+    }
+
+    pub(crate) fn not_a_token_file(path: &Path, reason: impl Into<String>) -> Self {
+        Error::NotATokenFile {
+            path: path.to_owned(),
+            reason: reason.into(),
         }
     }
 }
@@ -283,30 +318,4 @@ fn for_people(duration: Duration) -> String {
         whole if whole % 60 == 0 => format!("{} min", whole / 60),
         whole => format!("{whole} s"),
     }
-}
-
-/// The error code, if it is one that the standards know (RFC 6749 §4.1.2.1 and §5.2, RFC 8707, OpenID Connect Core
-/// §3.1.2.6): anything else could be a secret that the server echoes, or text that a web page made up.
-pub(crate) fn known_code(code: &str) -> String {
-    const CODES: [&str; 13] = [
-        "invalid_request",
-        "unauthorized_client",
-        "unsupported_grant_type",
-        "unsupported_response_type",
-        "invalid_scope",
-        "invalid_target",
-        "access_denied",
-        "interaction_required",
-        "login_required",
-        "consent_required",
-        "account_selection_required",
-        "request_not_supported",
-        "registration_not_supported",
-    ];
-    let code = if CODES.contains(&code) {
-        code
-    } else {
-        "an error of its own"
-    };
-    code.to_owned()
 }

@@ -13,7 +13,7 @@ use crate::{
 };
 
 const CONNECT: Duration = Duration::from_secs(5);
-const IN_ALL: Duration = Duration::from_secs(15);
+pub(crate) const IN_ALL: Duration = Duration::from_secs(15);
 
 /// No answer of a token or userinfo endpoint is larger.
 const MAX_BODY: usize = 1024 * 1024;

@@ -1,4 +1,5 @@
-//! Log a person in through their own browser, by OAuth 2.0's authorization code grant with PKCE, and keep the token.
+//! Log a person in through their own browser, by OAuth 2.0's authorization code grant with PKCE, and keep the token
+//! good.
 //!
 //! A login is one short-lived server on this machine: [`Login::run`] binds a loopback address, hands over the URL of
 //! the authorization request, waits for the redirect that answers it, exchanges the code, gives the token to be
@@ -11,23 +12,28 @@
 //! let file = TokenFile::new("token.json")?;
 //! let client = Client::from_file("client_secrets.txt", "STRAVA")?;
 //! let token = Login::new(Provider::preset("strava")?, client)
-//!     .run(|url| eprintln!("open {url}"), async |token| file.save(&token).map(|()| Kept::default()))
+//!     .run(|url| eprintln!("open {url}"), async |token| file.keep(&token, None).map(|()| Kept::default()))
 //!     .await?;
 //! # Ok(()) }
 //! ```
 //!
+//! From then on [`Refresh::run`] gives a good token: the one in the file, or a new one by the refresh token, which many
+//! processes may want at once and which is spent by its first use. [`revoke`] ends it all.
+//!
 //! # Layout
 //!
-//! - `login`: the flow, one function, top to bottom. It uses the pieces below.
+//! - `login`, `refresh`, `revoke`: the flows, one function each, top to bottom. They use the pieces below.
 //! - `provider`, `client`, `scope`, `redirect_uri`, `endpoint`: what is known before anything happens, as data.
 //! - `authorization`, `query`, `pkce`: the request and its answer (RFC 6749 §4.1.1-2, RFC 7636, RFC 9207); pure.
 //! - `redirect`, `callback`, `connections`, `page`: the loopback listener (RFC 8252 §7.3), which request is the answer,
 //!   how many there may be, what the browser shows.
 //! - [`browser`]: opening a URL.
-//! - `http`, `token_endpoint`: the one HTTP client and what is asked of the provider with it (RFC 6749 §4.1.3).
-//! - `token`, `store`, `document`: the token, and `token.json` with its locks.
+//! - `http`, `token_endpoint`, `token_response`, `whoami`: the one HTTP client, what is asked of the provider with it
+//!   (RFC 6749 §4.1.3, §6, RFC 7009), and what its answers mean.
+//! - `token`, `store`, `document`: the token, and `token.json`; `change`, `lock`, `private`, `recovery`: how that is
+//!   replaced so that nothing is lost.
 //! - `demo` (with the feature `cli`): an authorization server to try everything on.
-//! - `error`, `read`, `untrusted`: one [`Error`]; texts of others.
+//! - `event`, `error`, `error_kind`, `read`, `untrusted`: what is told to the caller; texts of others.
 //!
 //! # Conventions
 //!
@@ -44,7 +50,19 @@
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
 mod login;
-pub use login::{Event, Kept, Login};
+pub use login::{Kept, Login};
+
+mod refresh;
+pub use refresh::{Refresh, Refreshed};
+
+mod revoke;
+pub use revoke::revoke;
+
+mod whoami;
+pub use whoami::whoami;
+
+mod event;
+pub use event::Event;
 
 mod provider;
 pub use provider::Provider;
@@ -80,11 +98,21 @@ mod http;
 
 mod token_endpoint;
 
+mod token_response;
+
 mod token;
 pub use token::{Account, Token};
 
 mod store;
 pub use store::{LoginLock, TokenFile};
+
+mod change;
+
+mod recovery;
+
+mod lock;
+
+mod private;
 
 mod document;
 
@@ -92,9 +120,12 @@ mod document;
 pub mod demo;
 
 mod error;
-pub use error::{Error, ErrorKind};
+pub use error::Error;
+
+mod error_kind;
+pub use error_kind::ErrorKind;
 
 mod read;
 
 mod untrusted;
-pub use untrusted::printable;
+pub use untrusted::{printable, printable_json};

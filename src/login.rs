@@ -1,32 +1,23 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use tracing::info;
 
 use crate::{
-    Client, Error, Provider, Scopes, Stray, Token,
+    Client, Error, Event, Provider, Scopes, Token,
     authorization::{AuthorizationRequest, AuthorizationResponse, check_parameter},
-    error::known_code,
     http::{HttpClient, Preparing},
     page::Page,
     provider::RedirectPort,
     redirect::RedirectListener,
     redirect_uri::RedirectUri,
     token_endpoint,
+    untrusted::known_code,
+    whoami::account_of,
 };
 
 /// How long a person may take.
 const PATIENCE: Duration = Duration::from_secs(5 * 60);
-
-/// What happens while a person logs in, for whoever tells them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Event {
-    /// A request came that is not the answer; it was answered and forgotten.
-    Stray(Stray),
-    /// The answer came. From here to the end of [`Login::run`] an interruption loses the grant.
-    Redirected,
-}
 
 /// What the caller did with the token, for the page to tell.
 #[derive(Clone, Debug, Default)]
@@ -166,7 +157,7 @@ impl Login {
         let (answer, browser) = listener
             .answer_to(request.clone(), self.patience, on_stray)
             .await?;
-        (self.on_event)(Event::Redirected);
+        (self.on_event)(Event::Redeeming);
         let outcome = async {
             let token = self.redeem(answer, &request, http).await?;
             let kept = keep(token.clone()).await?;
@@ -207,6 +198,9 @@ impl Login {
             &request.redirect_uri,
         )
         .await?;
+        if let Some(skew) = response.clock_skew {
+            (self.on_event)(Event::ClockSkew(skew));
+        }
         // The answer may tell the scope, the redirect may (Strava); an answer that does not grants what was asked for
         // (RFC 6749 §5.1).
         let redirect_scope =
@@ -224,7 +218,7 @@ impl Login {
         }
         let account = match response.account {
             Some(account) => Some(account),
-            None => token_endpoint::userinfo(&http, provider, response.access_token.clone()).await,
+            None => account_of(&http, provider, response.access_token.expose_secret()).await,
         };
         info!(granted = %granted, missing = %missing, "a token was issued");
         Ok(Token {

@@ -2,6 +2,7 @@ use std::{
     collections::BTreeMap,
     fs::{self, File},
     path::Path,
+    time::Duration,
 };
 
 use serde::Deserialize;
@@ -35,17 +36,19 @@ pub(crate) struct Data {
     name: Option<String>,
     source: Option<String>,
     app_page: Option<String>,
+    account_page: Option<String>,
     pub(crate) issuer: Option<String>,
     #[serde(default)]
     pub(crate) authorization_response_iss_parameter_supported: bool,
     authorization_endpoint: Endpoint,
     token_endpoint: Endpoint,
-    #[expect(dead_code, reason = "a provider file may name it; nothing revokes yet")]
     revocation_endpoint: Option<Endpoint>,
     userinfo_endpoint: Option<Endpoint>,
-    token_endpoint_auth_method: Option<TokenEndpointAuthMethod>,
+    token_endpoint_auth_method: Option<ClientAuthMethod>,
+    revocation_endpoint_auth_method: Option<ClientAuthMethod>,
     client_id: Option<String>,
     client_id_format: Option<ClientIdFormat>,
+    max_access_token_lifetime: Option<u64>,
     #[serde(default)]
     redirect_uri: RedirectUri,
     #[serde(default)]
@@ -64,10 +67,10 @@ pub(crate) struct Data {
     pub(crate) token_errors: Option<TokenErrors>,
 }
 
-/// How the client authenticates at the token endpoint (RFC 6749 §2.3.1; names of RFC 7591 §2).
+/// How the client authenticates at the token and the revocation endpoint (RFC 6749 §2.3.1; names of RFC 7591 §2).
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum TokenEndpointAuthMethod {
+pub(crate) enum ClientAuthMethod {
     ClientSecretBasic,
     ClientSecretPost,
     None,
@@ -225,6 +228,16 @@ impl Provider {
         self.data.app_page.as_deref()
     }
 
+    /// The page where a person ends what was granted, by hand.
+    pub fn account_page(&self) -> Option<&str> {
+        self.data.account_page.as_deref()
+    }
+
+    /// No access token lives longer here.
+    pub fn max_access_token_lifetime(&self) -> Option<Duration> {
+        self.data.max_access_token_lifetime.map(Duration::from_secs)
+    }
+
     /// The scopes to ask for when nobody says otherwise.
     pub fn scopes(&self) -> Scopes {
         self.data.scopes.iter().map(String::as_str).collect()
@@ -249,10 +262,7 @@ impl Provider {
     pub fn requires_client_secret(&self) -> bool {
         matches!(
             self.data.token_endpoint_auth_method,
-            Some(
-                TokenEndpointAuthMethod::ClientSecretBasic
-                    | TokenEndpointAuthMethod::ClientSecretPost
-            )
+            Some(ClientAuthMethod::ClientSecretBasic | ClientAuthMethod::ClientSecretPost)
         )
     }
 
@@ -276,6 +286,15 @@ impl Provider {
         self.data.userinfo_endpoint.as_ref().map(Endpoint::url)
     }
 
+    /// Whether a login can be ended from here (RFC 7009).
+    pub fn can_revoke(&self) -> bool {
+        self.data.revocation_endpoint.is_some()
+    }
+
+    pub(crate) fn revocation_endpoint(&self) -> Option<&Url> {
+        self.data.revocation_endpoint.as_ref().map(Endpoint::url)
+    }
+
     pub(crate) fn redirect_uri(&self) -> &RedirectUri {
         &self.data.redirect_uri
     }
@@ -285,12 +304,18 @@ impl Provider {
     }
 
     /// RFC 8414's default is `client_secret_basic`; a client without a secret is a public one.
-    pub(crate) fn auth_method(&self, has_secret: bool) -> TokenEndpointAuthMethod {
+    pub(crate) fn auth_method(&self, has_secret: bool) -> ClientAuthMethod {
         match self.data.token_endpoint_auth_method {
             Some(method) => method,
-            None if has_secret => TokenEndpointAuthMethod::ClientSecretBasic,
-            None => TokenEndpointAuthMethod::None,
+            None if has_secret => ClientAuthMethod::ClientSecretBasic,
+            None => ClientAuthMethod::None,
         }
+    }
+
+    /// The token endpoint's, unless the provider wants another one here.
+    pub(crate) fn revocation_auth_method(&self, has_secret: bool) -> ClientAuthMethod {
+        let own = self.data.revocation_endpoint_auth_method;
+        own.unwrap_or_else(|| self.auth_method(has_secret))
     }
 }
 
@@ -324,9 +349,9 @@ mod tests {
         assert_eq!(provider.name(), "acme");
         assert_eq!(
             provider.auth_method(true),
-            TokenEndpointAuthMethod::ClientSecretBasic
+            ClientAuthMethod::ClientSecretBasic
         );
-        assert_eq!(provider.auth_method(false), TokenEndpointAuthMethod::None);
+        assert_eq!(provider.auth_method(false), ClientAuthMethod::None);
         assert_eq!(provider.redirect_port(), RedirectPort::Exact);
     }
 

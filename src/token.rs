@@ -5,7 +5,10 @@ use std::{
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::Scopes;
+use crate::{Client, Error, Provider, Scopes, TokenFile};
+
+/// Two looks at the clocks of this machine and the provider's differ by less than this.
+const CLOCK_JITTER: Duration = Duration::from_secs(60);
 
 /// An access token and what belongs to it (RFC 6749 §5.1).
 #[derive(Clone)]
@@ -67,11 +70,43 @@ impl Token {
         self.expires_at.map(left).map(Duration::from_secs)
     }
 
-    /// Whether it still lives for `min_ttl`. A token of unknown life is neither expired nor eternal: it is tried.
-    pub fn is_valid(&self, now: SystemTime, min_ttl: Duration) -> bool {
-        let until = unix_seconds(now).saturating_add(min_ttl.as_secs());
-        !self.access_token().is_empty()
-            && self.expires_at.is_none_or(|expires_at| expires_at >= until)
+    /// Whether it still lives for `min_ttl`. A token of unknown life is neither expired nor eternal: it is tried. An
+    /// expiry further away than the `longest` life that the provider gives a token was written by a wrong clock.
+    pub fn is_valid(&self, now: SystemTime, min_ttl: Duration, longest: Option<Duration>) -> bool {
+        let lives = self.expires_in(now).is_none_or(|left| {
+            left >= min_ttl
+                && !left.is_zero()
+                && longest.is_none_or(|max| left <= max + CLOCK_JITTER)
+        });
+        lives && !self.access_token().is_empty()
+    }
+
+    /// Whether this provider issued it to this client, as far as the file tells: nobody else is shown its tokens.
+    pub(crate) fn check_issuer(
+        &self,
+        provider: &Provider,
+        client: &Client,
+        file: &TokenFile,
+    ) -> Result<(), Error> {
+        let path = || file.path().to_owned();
+        match (self.provider(), self.client_id()) {
+            (Some(id), _) if id != provider.id() => Err(Error::OtherProvider {
+                path: path(),
+                stored: id.to_owned(),
+                wanted: provider.name().to_owned(),
+            }),
+            (_, Some(id)) if id != client.id() => Err(Error::OtherClient {
+                path: path(),
+                stored: id.to_owned(),
+                wanted: client.id().to_owned(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the access token can be one: visible ASCII characters (RFC 6749 §A.12, without the space).
+    pub fn is_usable(&self) -> bool {
+        is_access_token(self.access_token())
     }
 
     /// The scopes that were granted; `None` if nobody told (a file made by another program).
@@ -120,6 +155,10 @@ impl fmt::Debug for Token {
     }
 }
 
+pub(crate) fn is_access_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic())
+}
+
 /// Seconds since 1970; a clock before that counts as 1970.
 pub(crate) fn unix_seconds(now: SystemTime) -> u64 {
     now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
@@ -150,9 +189,12 @@ mod tests {
     fn a_token_is_valid_while_it_lives_long_enough() {
         let at = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
         let minute = Duration::from_secs(60);
-        assert!(token(Some(1060)).is_valid(at(1000), minute));
-        assert!(!token(Some(1059)).is_valid(at(1000), minute));
-        assert!(token(None).is_valid(at(1000), minute));
+        let is_valid = |expires_at, longest| token(expires_at).is_valid(at(1000), minute, longest);
+        assert!(is_valid(Some(1060), None) && is_valid(None, None));
+        assert!(!is_valid(Some(1059), None) && !is_valid(Some(0), None));
+        assert!(is_valid(Some(1000 + 3600), Some(60 * minute)));
+        assert!(!is_valid(Some(1000 + 7200), Some(60 * minute)));
+        assert!(!token(Some(1000)).is_valid(at(1000), Duration::ZERO, None));
     }
 
     #[test]

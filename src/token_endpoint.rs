@@ -1,36 +1,15 @@
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use secrecy::{ExposeSecret, SecretString};
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
-use serde_json::{Map, Value};
 use tracing::info;
+use url::Url;
 
 use crate::{
-    Account, Client, Error, Provider, Scopes,
-    error::known_code,
+    Client, Error, Provider,
     http::{Answer, Credentials, HttpClient},
-    provider::{AccountMembers, TokenEndpointAuthMethod},
-    token::unix_seconds,
-    untrusted::printable,
+    provider::ClientAuthMethod,
+    token_response::{TokenResponse, revocation_response, token_response},
 };
-
-/// The end of the year 9999: a longer life than that is somebody's mistake.
-const FAR_FUTURE: u64 = 253_402_300_799;
-
-/// A Unix time beyond the year 5138 is one in milliseconds.
-const MILLISECONDS_FROM: u64 = 100_000_000_000;
-
-/// Asking whose token it is is worth this, and not a failure.
-const USERINFO: Duration = Duration::from_secs(3);
-
-/// What the token endpoint granted (RFC 6749 §5.1).
-pub(crate) struct TokenResponse {
-    pub(crate) access_token: SecretString,
-    pub(crate) expires_at: Option<u64>,
-    pub(crate) refresh_token: Option<SecretString>,
-    pub(crate) scope: Option<Scopes>,
-    pub(crate) account: Option<Account>,
-}
 
 /// Exchanges the code for a token (RFC 6749 §4.1.3), once: a code is never sent again.
 pub(crate) async fn exchange(
@@ -47,41 +26,97 @@ pub(crate) async fn exchange(
         ("redirect_uri", redirect_uri),
         ("code_verifier", code_verifier),
     ];
-    let answer = post(http, provider, client, &form).await?;
-    info!(status = answer.status, "the token endpoint answered");
-    token_response(provider, &answer, SystemTime::now())
+    let answer = ask_for_token(http, provider, client, &form).await?;
+    token_response(provider, &answer, "authorization code", SystemTime::now())
 }
 
-/// Asks the userinfo endpoint whose token it is (OpenID Connect Core §5.3); `None` if it cannot be learnt.
-pub(crate) async fn userinfo(
+/// Refreshes the token (RFC 6749 §6). The scopes stay those of the grant: none is named.
+pub(crate) async fn refresh(
     http: &HttpClient,
     provider: &Provider,
-    access_token: SecretString,
-) -> Option<Account> {
-    let asked = http.get(
-        provider.userinfo_endpoint()?,
-        Credentials::Bearer(access_token.expose_secret()),
-    );
-    let answer = tokio::time::timeout(USERINFO, asked).await.ok()?.ok()?;
-    info!(status = answer.status, "the userinfo endpoint answered");
-    let document = object(&answer.body).filter(|_| answer.status == 200)?;
-    account(&provider.data.account, &document)
+    client: &Client,
+    refresh_token: &str,
+) -> Result<TokenResponse, Error> {
+    let form = [
+        ("grant_type", "refresh_token"),
+        ("refresh_token", refresh_token),
+    ];
+    let answer = ask_for_token(http, provider, client, &form).await?;
+    token_response(provider, &answer, "refresh token", SystemTime::now())
+}
+
+/// Revokes a token (RFC 7009 §2.1).
+pub(crate) async fn revoke(
+    http: &HttpClient,
+    provider: &Provider,
+    client: &Client,
+    endpoint: &Url,
+    token: &str,
+    token_type_hint: &str,
+) -> Result<(), Error> {
+    let form = [("token", token), ("token_type_hint", token_type_hint)];
+    let method = provider.revocation_auth_method(client.has_secret());
+    let answer = post(http, provider, client, endpoint, method, &form).await?;
+    info!(status = answer.status, "the revocation endpoint answered");
+    revocation_response(provider, &answer, SystemTime::now())
 }
 
 /// What could be found out only after the person has been troubled: a secret that is wanted and missing.
 pub(crate) fn check_client(provider: &Provider, client: &Client) -> Result<(), Error> {
-    authentication(provider, client).map(|_| ())
+    let method = provider.auth_method(client.has_secret());
+    secret(provider, client, method).map(|_| ())
 }
 
-/// How the client authenticates, and with which secret: by one method only (RFC 6749 §2.3).
-fn authentication<'a>(
+async fn ask_for_token(
+    http: &HttpClient,
+    provider: &Provider,
+    client: &Client,
+    grant: &[(&str, &str)],
+) -> Result<Answer, Error> {
+    let endpoint = provider.token_endpoint();
+    let method = provider.auth_method(client.has_secret());
+    let answer = post(http, provider, client, endpoint, method, grant).await?;
+    info!(status = answer.status, "the token endpoint answered");
+    Ok(answer)
+}
+
+/// Sends a form, the client authenticated by one method only (RFC 6749 §2.3).
+async fn post(
+    http: &HttpClient,
+    provider: &Provider,
+    client: &Client,
+    endpoint: &Url,
+    method: ClientAuthMethod,
+    form: &[(&str, &str)],
+) -> Result<Answer, Error> {
+    let secret = secret(provider, client, method)?;
+    let (user, password) = (encoded(client.id()), encoded(secret));
+    let (mut form, mut credentials) = (form.to_vec(), Credentials::None);
+    match method {
+        // RFC 6749 §2.3.1: both are form-urlencoded before they are joined.
+        ClientAuthMethod::ClientSecretBasic => {
+            credentials = Credentials::Basic {
+                user: &user,
+                password: &password,
+            };
+        }
+        ClientAuthMethod::ClientSecretPost => {
+            form.extend([("client_id", client.id()), ("client_secret", secret)]);
+        }
+        ClientAuthMethod::None => form.push(("client_id", client.id())),
+    }
+    http.post_form(endpoint, &form, credentials).await
+}
+
+/// The secret that the method wants.
+fn secret<'a>(
     provider: &Provider,
     client: &'a Client,
-) -> Result<(TokenEndpointAuthMethod, &'a str), Error> {
-    let secret = client.secret();
-    match (provider.auth_method(secret.is_some()), secret) {
-        (TokenEndpointAuthMethod::None, _) => Ok((TokenEndpointAuthMethod::None, "")),
-        (method, Some(secret)) => Ok((method, secret)),
+    method: ClientAuthMethod,
+) -> Result<&'a str, Error> {
+    match (method, client.secret()) {
+        (ClientAuthMethod::None, _) => Ok(""),
+        (_, Some(secret)) => Ok(secret),
         (_, None) => Err(Error::NoClientSecret {
             provider: provider.name().to_owned(),
             client_id: client.id().to_owned(),
@@ -89,224 +124,7 @@ fn authentication<'a>(
     }
 }
 
-async fn post(
-    http: &HttpClient,
-    provider: &Provider,
-    client: &Client,
-    grant: &[(&str, &str)],
-) -> Result<Answer, Error> {
-    let (method, secret) = authentication(provider, client)?;
-    let (user, password) = (encoded(client.id()), encoded(secret));
-    let (mut form, mut credentials) = (grant.to_vec(), Credentials::None);
-    match method {
-        // RFC 6749 §2.3.1: both are form-urlencoded before they are joined.
-        TokenEndpointAuthMethod::ClientSecretBasic => {
-            credentials = Credentials::Basic {
-                user: &user,
-                password: &password,
-            };
-        }
-        TokenEndpointAuthMethod::ClientSecretPost => {
-            form.extend([("client_id", client.id()), ("client_secret", secret)]);
-        }
-        TokenEndpointAuthMethod::None => form.push(("client_id", client.id())),
-    }
-    http.post_form(provider.token_endpoint(), &form, credentials)
-        .await
-}
-
 /// One layer of `application/x-www-form-urlencoded`.
 fn encoded(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
-}
-
-/// The one door: decides "token or error" for every answer, and quotes none of it.
-fn token_response(
-    provider: &Provider,
-    answer: &Answer,
-    now: SystemTime,
-) -> Result<TokenResponse, Error> {
-    let document = object(&answer.body);
-    let code = document
-        .as_ref()
-        .and_then(|document| error_code(document, provider));
-    if let Some(error) = refusal(provider, answer, code.as_deref()) {
-        return Err(error);
-    }
-    let protocol = |reason: &str| Error::Protocol {
-        provider: provider.name().to_owned(),
-        reason: reason.to_owned(),
-    };
-    let document = document.ok_or_else(|| protocol("it is not one JSON object"))?;
-    let access_token = document["access_token"]
-        .as_str()
-        .filter(|token| !token.is_empty() && token.bytes().all(|b| b.is_ascii_graphic()))
-        .ok_or_else(|| protocol("it has no access_token that could be one"))?;
-    // A missing token_type is taken for the only one that everybody uses (RFC 6749 §7.1).
-    let is_bearer = match &document["token_type"] {
-        Value::Null => true,
-        Value::String(kind) => kind.eq_ignore_ascii_case("bearer"),
-        _ => false,
-    };
-    if !is_bearer {
-        return Err(protocol("its token_type is not Bearer"));
-    }
-    let refresh_token = match &document["refresh_token"] {
-        Value::Null => None,
-        Value::String(token) if token.is_empty() => None,
-        Value::String(token) if !token.contains(char::is_control) => Some(token.as_str()),
-        _ => return Err(protocol("its refresh_token cannot be one")),
-    };
-    let scope = match &document["scope"] {
-        Value::Null => None,
-        Value::String(scope) => Some(Scopes::parse(scope, provider.scope_separator())),
-        Value::Array(scopes) => Some(scopes.iter().filter_map(Value::as_str).collect()),
-        _ => return Err(protocol("its scope cannot be one")),
-    };
-    let members = &provider.data.account;
-    let person = members
-        .token_answer
-        .as_ref()
-        .and_then(|pointer| document.pointer(pointer));
-    Ok(TokenResponse {
-        access_token: access_token.into(),
-        expires_at: expires_at(&document, now),
-        refresh_token: refresh_token.map(SecretString::from),
-        scope,
-        account: person.and_then(|person| account(members, person)),
-    })
-}
-
-/// What the caller does next about an answer that is no token.
-fn refusal(provider: &Provider, answer: &Answer, code: Option<&str>) -> Option<Error> {
-    let name = || provider.name().to_owned();
-    let unavailable = |reason: String| Error::Unavailable {
-        provider: name(),
-        reason,
-        retry_after: answer
-            .header("retry-after")
-            .and_then(|after| after.trim().parse().ok())
-            .map(Duration::from_secs),
-    };
-    Some(match (code, answer.status) {
-        (_, 429 | 500..) => unavailable(format!("status {}", answer.status)),
-        (Some("invalid_grant"), _) => Error::GrantRefused { provider: name() },
-        (Some("invalid_client"), _) => Error::ClientRejected { provider: name() },
-        (Some(code @ ("temporarily_unavailable" | "server_error" | "slow_down")), _) => {
-            unavailable(code.to_owned())
-        }
-        (Some(code), _) => Error::Refused {
-            provider: name(),
-            code: known_code(code),
-        },
-        (None, 200..=299) => return None,
-        (None, 401) => Error::ClientRejected { provider: name() },
-        (None, 300..=399) => Error::Protocol {
-            provider: name(),
-            reason: format!(
-                "status {} is a redirect, and redirects are not followed",
-                answer.status
-            ),
-        },
-        (None, 410) => Error::Refused {
-            provider: name(),
-            code: "410 Gone: this API is closed".into(),
-        },
-        (None, status) => Error::Refused {
-            provider: name(),
-            code: format!("status {status}"),
-        },
-    })
-}
-
-/// The error of RFC 6749 §5.2, or the provider's own one in its words.
-fn error_code(document: &Value, provider: &Provider) -> Option<String> {
-    let translated = provider.data.token_errors.as_ref().and_then(|own| {
-        document
-            .pointer(&own.list)?
-            .as_array()?
-            .iter()
-            .find_map(|error| {
-                let part = |member: &String| error[member.as_str()].as_str().unwrap_or_default();
-                let key = own.key.iter().map(part).collect::<Vec<_>>().join("/");
-                own.codes.get(&key).cloned()
-            })
-    });
-    translated.or_else(|| document["error"].as_str().map(str::to_owned))
-}
-
-fn account(members: &AccountMembers, found: &Value) -> Option<Account> {
-    let text = |pointer: &String| match found.pointer(pointer)? {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    };
-    // An id is compared, so it is never altered; one that could steer a terminal, or is longer than an OpenID
-    // Connect `sub` may be, is none.
-    let id = text(&members.id).filter(|id| !id.is_empty() && printable(id, 255) == *id)?;
-    let name = members
-        .name
-        .iter()
-        .filter_map(text)
-        .map(|part| printable(&part, 100).trim().to_owned());
-    let name: Vec<String> = name.filter(|part| !part.is_empty()).collect();
-    Some(Account {
-        id,
-        name: name.join(" "),
-    })
-}
-
-/// Receive time plus `expires_in`, else the provider's `expires_at`, else nothing: life unknown. Numbers come as
-/// integers, floats and strings; one that is not positive says nothing.
-fn expires_at(document: &Value, now: SystemTime) -> Option<u64> {
-    let number = |name: &str| {
-        let value = &document[name];
-        let number = value
-            .as_f64()
-            .or_else(|| value.as_str()?.trim().parse().ok())?;
-        (number.is_finite() && number > 0.0).then_some(number as u64)
-    };
-    let absolute = || {
-        number("expires_at").map(|at| {
-            if at >= MILLISECONDS_FROM {
-                at / 1000
-            } else {
-                at
-            }
-        })
-    };
-    let relative = number("expires_in").map(|seconds| unix_seconds(now).saturating_add(seconds));
-    relative.or_else(absolute).map(|at| at.min(FAR_FUTURE))
-}
-
-/// A JSON object in which no member is there twice: of two access tokens neither can be believed.
-fn object(body: &[u8]) -> Option<Value> {
-    let document = serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body));
-    document.ok().map(|Object(members)| Value::Object(members))
-}
-
-struct Object(Map<String, Value>);
-
-impl<'de> Deserialize<'de> for Object {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-        impl<'de> Visitor<'de> for Members {
-            type Value = Object;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Object, A::Error> {
-                let mut members = Map::new();
-                while let Some((name, value)) = access.next_entry::<String, Value>()? {
-                    if members.insert(name, value).is_some() {
-                        return Err(A::Error::custom("a member is there twice"));
-                    }
-                }
-                Ok(Object(members))
-            }
-        }
-        deserializer.deserialize_map(Members)
-    }
 }

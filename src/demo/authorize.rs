@@ -11,7 +11,7 @@ use axum::{
 };
 use url::Url;
 
-use super::{Authorization, CLIENT_ID, error, single, token::ATHLETE};
+use super::{CLIENT_ID, athlete, error, memory::Authorization, single};
 use crate::{Scopes, endpoint::is_loopback, pkce::random};
 
 type Parameters = Vec<(String, String)>;
@@ -63,7 +63,7 @@ pub(super) async fn ask(
     state.memory().requests.insert(id.clone(), request);
     let page = Consent {
         request: id,
-        person: ATHLETE.1.to_owned() + " " + ATHLETE.2,
+        person: athlete::name(),
         scopes,
     };
     match page.render() {

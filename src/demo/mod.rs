@@ -1,15 +1,17 @@
 //! An authorization server to try everything on: it behaves as Strava does, and is as strict as a server can be.
 //!
-//! Scopes are separated by commas and told in the redirect, codes are good for one use, tokens expire, the athlete is
-//! in the token's answer, errors have Strava's shape. Redirect URIs must be this machine's and the same in both
-//! requests, PKCE and the client's authentication are checked.
+//! Scopes are separated by commas and told in the redirect, codes and refresh tokens are good for one use, access
+//! tokens expire, the athlete is in the code's answer, errors have Strava's shape. Redirect URIs must be this
+//! machine's and the same in both requests, PKCE and the client's authentication are checked.
 
+mod athlete;
 mod authorize;
+mod memory;
 mod person;
+mod revocation;
 mod token;
 
 use std::{
-    collections::{HashMap, HashSet},
     io,
     net::{Ipv4Addr, SocketAddr},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -24,7 +26,8 @@ use axum::{
 use serde_json::json;
 use tokio::{net::TcpListener, task::JoinSet};
 
-use crate::{Client, Error, Provider, Scopes, pkce::random};
+use self::memory::Memory;
+use crate::{Client, Error, Provider, pkce::random};
 
 pub use person::play_person;
 
@@ -43,24 +46,6 @@ pub struct Server {
 struct State {
     client_secret: String,
     memory: Mutex<Memory>,
-}
-
-#[derive(Default)]
-struct Memory {
-    /// Authorization requests that a person is looking at.
-    requests: HashMap<String, Authorization>,
-    /// Codes that were not used yet.
-    codes: HashMap<String, Authorization>,
-    access_tokens: HashSet<String>,
-}
-
-/// An authorization request, and what was granted.
-#[derive(Clone)]
-struct Authorization {
-    redirect_uri: String,
-    state: String,
-    code_challenge: String,
-    scopes: Scopes,
 }
 
 impl Server {
@@ -87,7 +72,8 @@ impl Server {
                 get(authorize::ask).post(authorize::decide),
             )
             .route("/oauth/token", post(token::issue))
-            .route("/api/v3/athlete", get(token::athlete))
+            .route("/oauth/revoke", post(revocation::revoke))
+            .route("/api/v3/athlete", get(athlete::answer))
             .with_state(state.clone());
         let mut task = JoinSet::new();
         task.spawn(async move {

@@ -1,27 +1,24 @@
-//! The token endpoint (RFC 6749 §3.2) and the athlete.
+//! The token endpoint (RFC 6749 §3.2).
 
 use std::{sync::Arc, time::SystemTime};
 
 use axum::{
     Form, Json,
     extract::State,
-    http::{HeaderMap, StatusCode, header},
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{CLIENT_ID, error, single};
-use crate::{pkce::random, token::unix_seconds};
+use super::{
+    CLIENT_ID, athlete, error,
+    memory::{Issued, Memory},
+    single,
+};
 
-/// Who is at home: id, first name, last name.
-pub(super) const ATHLETE: (u64, &str, &str) = (227615, "Ada", "Demo");
-
-/// Strava's access tokens live six hours.
-const LIFE: u64 = 6 * 60 * 60;
-
-/// Exchanges a code (RFC 6749 §4.1.3), which is spent whatever comes of it.
+/// Authenticates the client, and does as the grant type says.
 pub(super) async fn issue(
     State(state): State<Arc<super::State>>,
     Form(form): Form<Vec<(String, String)>>,
@@ -33,57 +30,60 @@ pub(super) async fn issue(
     if parameter("client_secret") != state.client_secret {
         return error(StatusCode::UNAUTHORIZED, "Application", "");
     }
-    if parameter("grant_type") != "authorization_code" {
-        return error(StatusCode::BAD_REQUEST, "Application", "grant_type");
+    let (mut memory, now) = (state.memory(), SystemTime::now());
+    match parameter("grant_type") {
+        "authorization_code" => exchange(&mut memory, parameter, now),
+        "refresh_token" => refresh(&mut memory, parameter("refresh_token"), now),
+        _ => error(StatusCode::BAD_REQUEST, "Application", "grant_type"),
     }
-    let Some(granted) = state.memory().codes.remove(parameter("code")) else {
-        return error(StatusCode::BAD_REQUEST, "AuthorizationCode", "code");
+}
+
+/// Exchanges a code (RFC 6749 §4.1.3), which is spent whatever comes of it.
+fn exchange<'a>(
+    memory: &mut Memory,
+    parameter: impl Fn(&'static str) -> &'a str,
+    now: SystemTime,
+) -> Response {
+    let refused = |field| error(StatusCode::BAD_REQUEST, "AuthorizationCode", field);
+    let Some(granted) = memory.codes.remove(parameter("code")) else {
+        return refused("code");
     };
     if parameter("redirect_uri") != granted.redirect_uri {
-        return error(StatusCode::BAD_REQUEST, "AuthorizationCode", "redirect_uri");
+        return refused("redirect_uri");
     }
     // RFC 7636 §4.6.
-    if URL_SAFE_NO_PAD.encode(Sha256::digest(parameter("code_verifier"))) != granted.code_challenge
-    {
-        return error(
-            StatusCode::BAD_REQUEST,
-            "AuthorizationCode",
-            "code_verifier",
-        );
+    let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(parameter("code_verifier")));
+    if challenge != granted.code_challenge {
+        return refused("code_verifier");
     }
-    let (Ok(access_token), Ok(refresh_token)) = (random(), random()) else {
+    let Ok(issued) = memory.grant(now) else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
-    state.memory().access_tokens.insert(access_token.clone());
-    let answer = json!({
-        "token_type": "Bearer",
-        "access_token": access_token,
-        "refresh_token": refresh_token,
-        "expires_at": unix_seconds(SystemTime::now()) + LIFE,
-        "expires_in": LIFE,
-        "athlete": person(),
-    });
-    ([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response()
+    let mut token = document(&issued, now);
+    token["athlete"] = athlete::document();
+    answer(token)
 }
 
-/// Whose access token it is.
-pub(super) async fn athlete(
-    State(state): State<Arc<super::State>>,
-    headers: HeaderMap,
-) -> Response {
-    let authorization = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok());
-    let token = authorization
-        .and_then(|value| value.strip_prefix("Bearer "))
-        .unwrap_or_default();
-    if state.memory().access_tokens.contains(token) {
-        Json(person()).into_response()
-    } else {
-        error(StatusCode::UNAUTHORIZED, "Athlete", "access_token")
+/// Exchanges a refresh token (RFC 6749 §6), which is spent by that. As at Strava, no athlete comes with it.
+fn refresh(memory: &mut Memory, refresh_token: &str, now: SystemTime) -> Response {
+    match memory.refresh(refresh_token, now) {
+        Ok(Some(issued)) => answer(document(&issued, now)),
+        Ok(None) => error(StatusCode::BAD_REQUEST, "RefreshToken", "refresh_token"),
+        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
 }
 
-fn person() -> Value {
-    json!({ "id": ATHLETE.0, "firstname": ATHLETE.1, "lastname": ATHLETE.2, "resource_state": 2 })
+fn document(issued: &Issued, now: SystemTime) -> Value {
+    json!({
+        "token_type": "Bearer",
+        "access_token": issued.access_token.token,
+        "refresh_token": issued.refresh_token,
+        "expires_at": issued.access_token.expires_at,
+        "expires_in": issued.access_token.lives_for(now),
+    })
+}
+
+/// RFC 6749 §5.1.
+fn answer(token: Value) -> Response {
+    ([(header::CACHE_CONTROL, "no-store")], Json(token)).into_response()
 }

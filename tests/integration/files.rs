@@ -107,7 +107,8 @@ fn an_expired_file_of_the_tutorials_is_replaced_by_a_login() {
     let world = World::like_strava();
     writes_a_tutorials_file(&world, 1_500_000_000);
     let outcome = world.login().approved();
-    outcome.ends(OK).asked_for_a_token(1);
+    // Its refresh token is one that the server never issued.
+    outcome.ends(OK).asked_for_a_token(2);
     outcome
         .has_token("/note", "mine")
         .has_token("/account/id", "227615");

@@ -58,10 +58,11 @@ fn a_good_token_needs_neither_a_browser_nor_permission_to_open_one() {
 }
 
 #[test]
-fn an_expired_token_sends_the_person_to_the_browser_again() {
+fn an_expired_token_without_a_refresh_token_sends_the_person_to_the_browser_again() {
     let world = World::like_strava();
     world.is_logged_in();
     world.token_is_expired();
+    world.edits_token(|token| drop(token.as_object_mut().unwrap().remove("refresh_token")));
     let again = world.login().approved();
     again.ends(OK).asked_for_a_token(2);
     assert!(world.token()["expires_at"].as_u64() > Some(1_600_000_000));
@@ -84,8 +85,7 @@ fn members_that_another_program_added_survive_a_new_login() {
     let world = World::like_strava();
     world.is_logged_in();
     world.edits_token(|token| token["ours"] = "kept".into());
-    world.token_is_expired();
-    let outcome = world.login().approved();
+    let outcome = world.login().flag("--force").approved();
     outcome.ends(OK).has_token("/ours", "kept");
 }
 

@@ -1,7 +1,7 @@
 //! The program from outside: it is started as a person would, and meets a scripted authorization
 //! server, a scripted browser and a scripted person. Everything stays on this machine.
 //!
-//! After every login `support::Outcome` checks what must always hold: no secret in sight, the token
+//! After every command `support::Outcome` checks what must always hold: no secret in sight, the token
 //! file whole and private, nothing left behind, nobody listening any more.
 
 mod accounts;
@@ -9,19 +9,37 @@ mod browser;
 mod callback;
 mod cli;
 mod demo;
+mod disk;
 mod exchange;
+mod exec;
+mod expiry;
 mod files;
+mod herd;
+mod histories;
+mod interruptions;
 mod issuer;
+mod json;
+mod life;
 mod listener;
+mod locks;
 mod login;
+mod logout;
 mod ports;
+mod postponed;
 mod provider_file;
 mod readme;
+mod recipes;
+mod refresh;
 mod refusals;
+mod refused_refreshes;
 mod rescue;
 mod scopes;
 mod signals;
+mod status;
 mod support;
+mod token;
+mod trust;
+mod whoami;
 
 #[path = "../real/mod.rs"]
 mod real;

@@ -8,7 +8,7 @@ use crate::support::*;
 const README: &str = include_str!("../../README.md");
 
 /// The lines of the README's blocks in this language.
-fn lines(language: &str) -> Vec<String> {
+pub fn lines(language: &str) -> Vec<String> {
     let fence = format!("```{language}\n");
     let blocks = README.split(&fence).skip(1);
     let blocks = blocks.map(|rest| rest.split("```").next().unwrap());
@@ -127,6 +127,12 @@ fn the_readme_has_no_command_that_is_not_run() {
         "cargo install --path .",
         "loopin login",
         "loopin demo --serve",
+        // Those of recipes.rs.
+        "loopin token --format header | curl ",
+        "eval \"$(loopin token --format env)\"",
+        "umask 077; printenv TOKEN_JSON > token.json",
+        "loopin exec -- python sync.py",
+        "loopin exec --token-file ada.json -- python sync.py",
     ];
     let secrets = ["(umask 077; cat > client_secrets.txt)", "printf '%s\\n' "];
     for line in lines("sh") {

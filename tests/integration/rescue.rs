@@ -49,6 +49,7 @@ fn an_account_that_is_not_told_costs_nobody_their_token() {
         .rules(|rules| rules.account = serde_json::json!({}));
     world
         .login()
+        .flag("--force")
         .approved()
         .ends(OK)
         .says("is kept in token.u-1.json");

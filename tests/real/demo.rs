@@ -5,6 +5,10 @@ use std::path::Path;
 
 use super::support::{Home, Loopin, login_without_browser, redirect_port};
 use super::webdriver::Browser;
+use crate::support::Reply;
+
+/// A valid access token of the demo's provider, please.
+pub const TOKEN: &str = "token --provider ./demo.toml";
 
 pub const AUTHORIZE: &str = "button[name=decision][value=authorize]";
 const CANCEL: &str = "button[name=decision][value=cancel]";
@@ -197,7 +201,22 @@ pub fn serve() -> (Home, Loopin) {
     (home, demo)
 }
 
-/// The same, and a browser.
+/// A person who needs no browser and agrees to everything.
+pub fn log_in(home: &Home) {
+    let login = home.start(&login_without_browser("demo.toml"));
+    let url = login.authorize_url();
+    let page = Reply::get(&url);
+    let request = page.body().split("name=\"request\" value=\"").nth(1);
+    let request = request.unwrap().split('"').next().unwrap();
+    let scopes = "scope=read_all&scope=profile:read_all&scope=activity:read_all";
+    let form = format!("request={request}&decision=authorize&{scopes}");
+    let answer = Reply::post(url.split('?').next().unwrap(), &form);
+    Reply::get(&answer.header("location").unwrap()).shows("data-outcome=\"success\"");
+    let (code, said) = login.end();
+    assert_eq!(code, 0, "{said}");
+}
+
+/// The same as `serve`, and a browser.
 fn a_demo() -> (Home, Loopin, Browser) {
     let (home, demo) = serve();
     (home, demo, Browser::start())

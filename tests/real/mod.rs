@@ -1,9 +1,12 @@
-//! The real binary against a browser, a server and a client that others wrote: Chromium, `oidc-provider`, `stravalib`.
+//! The real binary against programs that others wrote: Chromium, `oidc-provider`, `stravalib`, `make`, `strace`.
 //! `tests/run` installs them and runs these tests with all others; plain `cargo test` names them as ignored.
 
 mod demo;
+mod injection;
+mod make;
 mod oidc_provider;
 mod opener;
+mod strace;
 mod stravalib;
 mod support;
 mod webdriver;

@@ -25,6 +25,8 @@ const server = createServer().listen(0, '127.0.0.1', () => {
     scopes: ['api:read', 'api:write'],
     pkce: { methods: ['S256'], required: () => true },
     issueRefreshToken: () => true,
+    rotateRefreshToken: true, // one that was used before ends the whole login (RFC 9700 §4.14.2)
+    features: { revocation: { enabled: true } },
     findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
     cookies: { keys: ['only for tests'] },
   });
@@ -33,6 +35,8 @@ const server = createServer().listen(0, '127.0.0.1', () => {
     issuer,
     authorization_endpoint: `${issuer}/auth`,
     token_endpoint: `${issuer}/token`,
+    revocation_endpoint: `${issuer}/token/revocation`,
+    userinfo_endpoint: `${issuer}/me`,
     client_id: confidential.client_id,
     client_secret: confidential.client_secret,
     public_client_id: open.client_id,

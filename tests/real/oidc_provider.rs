@@ -82,6 +82,56 @@ fn a_second_login_needs_no_browser_unless_forced() {
     assert_ne!(home.token()["access_token"], token["access_token"]);
 }
 
+#[test]
+#[ignore = "needs Chromium and oidc-provider: tests/run"]
+fn a_login_is_kept_alive_by_refresh_tokens_that_are_good_for_one_use() {
+    let (home, _server) = logged_in();
+    let mut issued = vec![home.token()["access_token"].clone()];
+    for _ in 0..2 {
+        home.expire();
+        let token = home.run("token --provider ./oidc.toml");
+        assert_eq!(token.code, 0, "{}", token.stderr);
+        assert_eq!(token.stdout.trim_end(), home.token()["access_token"]);
+        assert!(!issued.contains(&token.stdout.trim_end().into()));
+        issued.push(token.stdout.trim_end().into());
+    }
+    let asked = home.run("whoami --provider ./oidc.toml");
+    assert_eq!(asked.code, 0, "{}", asked.stderr);
+    let person: Value = serde_json::from_str(&asked.stdout).unwrap();
+    assert_eq!(person["sub"], "marianne");
+}
+
+#[test]
+#[ignore = "needs Chromium and oidc-provider: tests/run"]
+fn a_refresh_token_that_was_used_before_ends_the_login() {
+    let (home, _server) = logged_in();
+    home.expire();
+    let stolen = home.read("token.json");
+    assert_eq!(home.run("token --provider ./oidc.toml").code, 0);
+    home.expire();
+    let newest = home.read("token.json");
+    for token in [stolen, newest] {
+        home.write_secret("token.json", &token);
+        let refused = home.run("token --provider ./oidc.toml");
+        assert_eq!(refused.code, 3, "{}", refused.stderr);
+        assert_eq!(home.read("token.json"), token);
+    }
+}
+
+#[test]
+#[ignore = "needs Chromium and oidc-provider: tests/run"]
+fn a_logout_ends_the_login_at_the_provider() {
+    let (home, _server) = logged_in();
+    home.expire();
+    let kept = home.read("token.json");
+    let logout = home.run("logout --provider ./oidc.toml");
+    assert_eq!(logout.code, 0, "{}", logout.stderr);
+    assert!(!home.path("token.json").exists());
+    home.write_secret("token.json", &kept);
+    let refused = home.run("token --provider ./oidc.toml");
+    assert_eq!(refused.code, 3, "{}", refused.stderr);
+}
+
 /// The server, by what it says of itself; it ends with the test, when its standard input closes.
 struct Server(Value, Child);
 
@@ -115,18 +165,36 @@ fn a_server() -> (Home, Server, Browser) {
         .unwrap();
     let said = Lines::of(node.stdout.take().unwrap()).until(|line| line.starts_with('{'));
     let server = Server(serde_json::from_str(&said).unwrap(), node);
-    let [issuer, authorize, token] = ["issuer", "authorization_endpoint", "token_endpoint"]
-        .map(|name| format!("{name} = {}\n", server.0[name]));
+    let endpoints = ["authorization", "token", "revocation", "userinfo"].map(|name| {
+        let name = format!("{name}_endpoint");
+        format!("{name} = {}\n", server.0[&name])
+    });
     let home = Home::new();
     home.write(
         "oidc.toml",
         &format!(
-            "name = \"oidc-provider\"\n{issuer}{authorize}{token}\
+            "name = \"oidc-provider\"\nissuer = {}\n{}\
              authorization_response_iss_parameter_supported = true\n\
-             redirect_port = \"any\"\nscopes = [\"api:read\", \"api:write\"]\n"
+             redirect_port = \"any\"\nscopes = [\"api:read\", \"api:write\"]\n",
+            server.0["issuer"],
+            endpoints.concat()
         ),
     );
     (home, server, Browser::start())
+}
+
+/// A home in which somebody has logged in as a person whose name may be asked for.
+fn logged_in() -> (Home, Server) {
+    let (home, server, browser) = a_server();
+    home.write_secret("client_secrets.txt", &server.secrets());
+    let login =
+        home.start(&(login_without_browser("oidc.toml") + " --scope openid --scope api:read"));
+    browser.open(&login.authorize_url());
+    sign_in(&browser);
+    consent(&browser);
+    let (code, said) = login.end();
+    assert_eq!(code, 0, "{said}");
+    (home, server)
 }
 
 fn sign_in(browser: &Browser) {

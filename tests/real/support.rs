@@ -13,7 +13,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// Far more than anything here takes: what has not happened by then will not.
-const LONG: Duration = Duration::from_secs(60);
+pub const LONG: Duration = Duration::from_secs(60);
 
 /// Asks until there is an answer.
 pub fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
@@ -105,7 +105,7 @@ impl Lines {
     }
 
     /// Everything from here to the end.
-    fn rest(&self) -> String {
+    pub fn rest(&self) -> String {
         let mut rest = String::new();
         self.find(|line| {
             rest = format!("{rest}{line}\n");
@@ -146,8 +146,19 @@ impl Home {
         std::fs::set_permissions(self.path(name), Permissions::from_mode(mode)).unwrap();
     }
 
+    pub fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap()
+    }
+
     pub fn token(&self) -> Value {
-        serde_json::from_str(&std::fs::read_to_string(self.path("token.json")).unwrap()).unwrap()
+        serde_json::from_str(&self.read("token.json")).unwrap()
+    }
+
+    /// Lets the stored access token have expired long ago.
+    pub fn expire(&self) {
+        let mut token = self.token();
+        token["expires_at"] = 1_500_000_000.into();
+        self.write_secret("token.json", &token.to_string());
     }
 
     /// The scopes in `token.json`.
@@ -164,6 +175,11 @@ impl Home {
     /// Starts `loopin` in an environment that has nothing but PATH and HOME.
     pub fn start(&self, args: &str) -> Loopin {
         Loopin::started_by(self.loopin(args))
+    }
+
+    /// The same, up to its end.
+    pub fn run(&self, args: &str) -> Ended {
+        self.start(args).ended()
     }
 
     pub fn start_with(&self, args: &str, name: &str, value: &Path) -> Loopin {
@@ -197,6 +213,13 @@ impl Home {
     }
 }
 
+/// How a `loopin` ended.
+pub struct Ended {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
 /// A running `loopin`, ended when it goes out of sight.
 pub struct Loopin {
     child: Child,
@@ -224,13 +247,22 @@ impl Loopin {
             .to_owned()
     }
 
-    /// Its exit code and what it said on stderr since it was last listened to.
-    pub fn end(mut self) -> (i32, String) {
-        let said = self.stderr.rest();
-        let asked_for = self.stdout.as_ref().map_or(String::new(), Lines::rest);
-        assert_eq!(asked_for, "", "a login has nothing to say on stdout");
+    /// How a login ended: its exit code and what it said on stderr since it was last listened to.
+    pub fn end(self) -> (i32, String) {
+        let ended = self.ended();
+        assert_eq!(ended.stdout, "", "a login has nothing to say on stdout");
+        (ended.code, ended.stderr)
+    }
+
+    fn ended(mut self) -> Ended {
+        let stderr = self.stderr.rest();
+        let stdout = self.stdout.as_ref().map_or(String::new(), Lines::rest);
         let code = self.child.wait().unwrap();
-        (code.code().expect("loopin ends by itself"), said)
+        Ended {
+            code: code.code().expect("loopin ends by itself"),
+            stdout,
+            stderr,
+        }
     }
 }
 

@@ -1,8 +1,15 @@
-use std::{env, path::PathBuf, time::Duration};
+//! The command line.
+
+use std::{env, ffi::OsString, time::Duration};
 
 use clap::{
-    Arg, Args as ClapArgs, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum,
-    builder::{NonEmptyStringValueParser, Resettable, StyledStr},
+    Arg, Args as ClapArgs, CommandFactory, FromArgMatches, Parser, Subcommand,
+    builder::{Resettable, StyledStr},
+};
+
+use crate::{
+    options::{FileArgs, Format, PersonArgs, StoredArgs, WantedArgs},
+    values::{duration, variable_name},
 };
 
 const EXIT_CODES: &str = "\
@@ -12,6 +19,10 @@ Exit codes:
   2  wrong usage            6  the provider's fault
   3  a login is needed      7  file, disk, port, account
 A signal ends the program by that signal.";
+
+const EXEC_CODES: &str = "\
+Exit codes: those of the command; 127 if it is not found, 126 if it cannot be run,
+125 if there is no token (the message says which of the other commands' codes it is).";
 
 /// Log a person in through their own browser, and keep the token.
 #[derive(Parser)]
@@ -54,9 +65,33 @@ impl Args {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Make sure that token.json is good: by the browser if need be
+    /// Make sure that token.json is good: by a refresh, or by the browser, if need be
     #[command(after_help = EXIT_CODES)]
     Login(Box<LoginArgs>),
+
+    /// Print a good access token; refresh it if need be
+    #[command(after_help = EXIT_CODES)]
+    Token(Box<TokenArgs>),
+
+    /// Run a command with a good access token in its environment
+    #[command(after_help = EXEC_CODES)]
+    Exec(Box<ExecArgs>),
+
+    /// Refresh the token now
+    #[command(after_help = EXIT_CODES)]
+    Refresh(RefreshArgs),
+
+    /// Show what is stored; asks nobody
+    #[command(after_help = EXIT_CODES)]
+    Status(StatusArgs),
+
+    /// Ask the provider whose token it is
+    #[command(after_help = EXIT_CODES)]
+    Whoami(WhoamiArgs),
+
+    /// End the login everywhere: revoke the token at the provider, then remove token.json
+    #[command(after_help = EXIT_CODES)]
+    Logout(LogoutArgs),
 
     /// Try the whole login on a provider built into the program: no account, no secrets, no internet
     #[command(after_help = EXIT_CODES)]
@@ -69,114 +104,99 @@ pub(crate) enum Command {
 
 #[derive(ClapArgs)]
 pub(crate) struct LoginArgs {
-    /// A built-in provider's name, or the path of a provider file [default: what token.json names, else strava]
-    #[arg(
-        long,
-        value_name = "P", value_parser = NonEmptyStringValueParser::new(),
-        env = "LOOPIN_PROVIDER",
-        hide_env_values = true
-    )]
-    pub(crate) provider: Option<String>,
-
-    /// The file with client_id,client_secret on one line; - is stdin [default: client_secrets.txt]
-    #[arg(
-        long,
-        value_name = "PATH",
-        env = "LOOPIN_CLIENT_SECRETS",
-        hide_env_values = true
-    )]
-    pub(crate) client_secrets: Option<PathBuf>,
-
-    /// The client id of a public client, or to pick one
-    #[arg(
-        long,
-        value_name = "ID", value_parser = NonEmptyStringValueParser::new(),
-        env = "LOOPIN_CLIENT_ID",
-        hide_env_values = true
-    )]
-    pub(crate) client_id: Option<String>,
-
-    /// Ask for these scopes; repeatable [default: the provider's read-only ones]
-    #[arg(long, value_name = "S", value_parser = scope, env = "LOOPIN_SCOPE", hide_env_values = true)]
-    pub(crate) scope: Vec<String>,
-
-    /// Fewer scopes granted than asked for is an error, not a warning
-    #[arg(long)]
-    pub(crate) require_scopes: bool,
-
-    /// Whose token it must be
-    #[arg(
-        long,
-        value_name = "ID", value_parser = NonEmptyStringValueParser::new(),
-        env = "LOOPIN_ACCOUNT",
-        hide_env_values = true
-    )]
-    pub(crate) account: Option<String>,
-
-    /// Let another account replace the stored one
-    #[arg(long)]
-    pub(crate) switch_account: bool,
-
     /// Go to the browser even if the token is good, and be asked again there
     #[arg(long)]
     pub(crate) force: bool,
 
-    /// Host, port and path registered at the provider [default: the provider's]
-    #[arg(
-        long,
-        value_name = "URI",
-        env = "LOOPIN_REDIRECT_URI",
-        hide_env_values = true
-    )]
-    pub(crate) redirect_uri: Option<String>,
-
-    /// One more authorization parameter; repeatable
-    #[arg(long, value_name = "K=V", value_parser = parameter, env = "LOOPIN_PARAM", hide_env_values = true)]
-    pub(crate) param: Vec<(String, String)>,
-
-    /// May a browser login be started? auto: outside CI, with a terminal or a graphical session
-    #[arg(
-        long,
-        value_name = "WHEN",
-        default_value = "auto",
-        env = "LOOPIN_INTERACTIVE",
-        hide_env_values = true
-    )]
-    pub(crate) interactive: Interactive,
+    /// Print the result as JSON, without secrets
+    #[arg(long)]
+    pub(crate) json: bool,
 
     #[command(flatten)]
-    pub(crate) person: PersonArgs,
+    pub(crate) wanted: WantedArgs,
 }
 
-/// Where the token goes, and how the person is met.
 #[derive(ClapArgs)]
-pub(crate) struct PersonArgs {
-    /// The token; one file is one account
+pub(crate) struct TokenArgs {
+    /// How to print it
     #[arg(
         long,
-        value_name = "PATH",
-        default_value = "token.json",
-        env = "LOOPIN_TOKEN_FILE",
+        value_name = "F",
+        default_value = "raw",
+        env = "LOOPIN_FORMAT",
         hide_env_values = true
     )]
-    pub(crate) token_file: PathBuf,
+    pub(crate) format: Format,
 
-    /// Which browser; none prints the address only [default: $BROWSER, then the system's]
+    /// Log in by the browser if there is no other way
+    #[arg(long)]
+    pub(crate) login: bool,
+
+    #[command(flatten)]
+    pub(crate) wanted: WantedArgs,
+}
+
+#[derive(ClapArgs)]
+pub(crate) struct ExecArgs {
+    /// The variable that holds the access token [default: the provider's, such as STRAVA_ACCESS_TOKEN]
     #[arg(
-        long,
-        value_name = "CMD",
-        env = "LOOPIN_BROWSER",
+        long = "as", id = "as",
+        value_name = "NAME", value_parser = variable_name,
+        env = "LOOPIN_AS",
         hide_env_values = true
     )]
-    pub(crate) browser: Option<String>,
+    pub(crate) variable: Option<String>,
 
-    /// The redirect URI's port and no other; 0 is any free one
-    #[arg(long, value_name = "N", env = "LOOPIN_PORT", hide_env_values = true)]
-    pub(crate) port: Option<u16>,
+    /// Log in by the browser if there is no other way
+    #[arg(long)]
+    pub(crate) login: bool,
 
-    /// How long to wait for the person: 90s, 5m, 1h
-    #[arg(long, value_name = "DUR", default_value = "5m", value_parser = duration, env = "LOOPIN_TIMEOUT", hide_env_values = true)]
-    pub(crate) timeout: Duration,
+    #[command(flatten)]
+    pub(crate) wanted: WantedArgs,
+
+    /// The command and its arguments
+    #[arg(value_name = "CMD", required = true, trailing_var_arg = true)]
+    pub(crate) command: Vec<OsString>,
+}
+
+#[derive(ClapArgs)]
+pub(crate) struct RefreshArgs {
+    /// Print the result as JSON, without secrets
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) stored: StoredArgs,
+}
+
+#[derive(ClapArgs)]
+pub(crate) struct StatusArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) file: FileArgs,
+}
+
+#[derive(ClapArgs)]
+pub(crate) struct WhoamiArgs {
+    /// How long the token must still live: 60s, 5m, 1h
+    #[arg(long, value_name = "DUR", default_value = "60s", value_parser = duration, env = "LOOPIN_MIN_TTL", hide_env_values = true)]
+    pub(crate) min_ttl: Duration,
+
+    #[command(flatten)]
+    pub(crate) stored: StoredArgs,
+}
+
+#[derive(ClapArgs)]
+pub(crate) struct LogoutArgs {
+    /// Only remove token.json; the provider is not told, and the grant lives on there
+    #[arg(long)]
+    pub(crate) local: bool,
+
+    #[command(flatten)]
+    pub(crate) stored: StoredArgs,
 }
 
 #[derive(ClapArgs)]
@@ -190,46 +210,10 @@ pub(crate) struct DemoArgs {
     pub(crate) serve: bool,
 
     #[command(flatten)]
+    pub(crate) file: FileArgs,
+
+    #[command(flatten)]
     pub(crate) person: PersonArgs,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Interactive {
-    Auto,
-    Always,
-    Never,
-}
-
-fn parameter(text: &str) -> Result<(String, String), String> {
-    let expected = "expected NAME=VALUE";
-    let (name, value) = text
-        .split_once('=')
-        .filter(|(name, _)| !name.is_empty())
-        .ok_or(expected)?;
-    Ok((name.to_owned(), value.to_owned()))
-}
-
-/// RFC 6749 §3.3: printable ASCII without `"` and `\\`; spaces separate.
-fn scope(text: &str) -> Result<String, String> {
-    let is_token = |c: char| c == ' ' || c.is_ascii_graphic() && c != '"' && c != '\\';
-    match text.chars().find(|c| !is_token(*c)) {
-        Some(odd) => Err(format!("a scope has no {odd:?}")),
-        None => Ok(text.to_owned()),
-    }
-}
-
-/// `90`, `90s`, `5m`, `1h 30m`, `200ms`.
-fn duration(text: &str) -> Result<Duration, String> {
-    let seconds = text.parse().map(Duration::from_secs);
-    let friendly = || {
-        text.parse::<jiff::SignedDuration>()
-            .ok()
-            .and_then(|duration| duration.try_into().ok())
-    };
-    seconds
-        .ok()
-        .or_else(friendly)
-        .ok_or_else(|| "expected a duration such as 90s, 5m or 1h".to_owned())
 }
 
 #[cfg(test)]
@@ -255,24 +239,5 @@ mod tests {
                 );
             }
         }
-    }
-
-    #[test]
-    fn durations_are_read_as_people_write_them() {
-        for (text, seconds) in [
-            ("90", 90),
-            ("90s", 90),
-            ("5m", 300),
-            ("1h 30m", 5400),
-            ("0", 0),
-        ] {
-            assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
-        }
-        assert_eq!(duration("200ms"), Ok(Duration::from_millis(200)));
-        assert!(
-            ["", "-5s", "x", "5 parsecs"]
-                .iter()
-                .all(|text| duration(text).is_err())
-        );
     }
 }

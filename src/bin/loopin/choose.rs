@@ -4,7 +4,7 @@ use std::{env, io, path::Path};
 
 use loopin::{Client, Error, Provider, Scopes, Token, demo};
 
-use crate::{args::LoginArgs, failure::Failure, terminal::Terminal};
+use crate::{failure::Failure, options::StoredArgs, terminal::Terminal};
 
 const DEFAULT_PROVIDER: &str = "strava";
 const DEFAULT_SECRETS: &str = "client_secrets.txt";
@@ -17,7 +17,7 @@ pub(crate) struct Chosen {
 
 impl Chosen {
     /// The provider that the command names, else the one that the token file names, else Strava.
-    pub(crate) fn new(args: &LoginArgs, stored: Option<&Token>) -> Result<Self, Error> {
+    pub(crate) fn new(args: &StoredArgs, stored: Option<&Token>) -> Result<Self, Error> {
         let from_file = stored
             .and_then(Token::provider)
             .filter(|id| *id != demo::PROVIDER);
@@ -26,34 +26,24 @@ impl Chosen {
             .as_deref()
             .or(from_file)
             .unwrap_or(DEFAULT_PROVIDER);
-        let is_path =
-            name.contains(['/', '\\']) && !name.contains("://") || name.ends_with(".toml");
-        let provider = if is_path {
-            Provider::from_file(Path::new(name))?
-        } else {
-            Provider::preset(name)?
-        };
         Ok(Chosen {
-            provider,
+            provider: provider(name)?,
             named: args.provider.is_some(),
         })
     }
 
-    /// The scopes that the command names, else the provider's.
-    pub(crate) fn scopes(&self, args: &LoginArgs) -> Scopes {
-        let named = Scopes::parse(&args.scope.join(" "), self.provider.scope_separator());
-        if named.is_empty() {
-            self.provider.scopes()
-        } else {
-            named
-        }
+    /// The scopes that the command names.
+    pub(crate) fn scopes(&self, named: &[String]) -> Scopes {
+        Scopes::parse(&named.join(" "), self.provider.scope_separator())
     }
 
     /// The client: an option's file, else the environment, else the default file, else the provider's own public
-    /// one. Id and secret come from one source; `--client-id` picks the source that has it.
+    /// one, else the public one that the token was issued to. Id and secret come from one source; `--client-id` picks
+    /// the source that has it.
     pub(crate) fn client(
         &self,
-        args: &LoginArgs,
+        args: &StoredArgs,
+        stored: Option<&Token>,
         terminal: Terminal,
     ) -> Result<Option<Client>, Error> {
         let prefix = self.prefix();
@@ -74,7 +64,11 @@ impl Chosen {
                 }
             }
         }
-        let own = || self.provider.client_id().map(Client::public);
+        let issued_to = stored
+            .filter(|token| token.provider() == Some(self.provider.id()))
+            .and_then(Token::client_id)
+            .filter(|_| !self.provider.requires_client_secret());
+        let own = || self.provider.client_id().or(issued_to).map(Client::public);
         let Some(id) = &args.client_id else {
             return Ok(sources.into_iter().next().or_else(own));
         };
@@ -168,6 +162,16 @@ impl Chosen {
                 })
             }
         }
+    }
+}
+
+/// A preset by its name, or a provider file by its path.
+pub(crate) fn provider(name: &str) -> Result<Provider, Error> {
+    let is_path = name.contains(['/', '\\']) && !name.contains("://") || name.ends_with(".toml");
+    if is_path {
+        Provider::from_file(Path::new(name))
+    } else {
+        Provider::preset(name)
     }
 }
 

@@ -11,9 +11,12 @@ use std::{
 use loopin::{ErrorKind, Login, TokenFile, browser::Browser, demo};
 
 use crate::{
+    again::Again,
     args::DemoArgs,
-    failure::{Again, Context, Failure, quoted},
-    login::not_interactive,
+    failure::{Context, Failure},
+    good::How,
+    interactive::nobody_is_there,
+    report::tell,
     session::{Session, runtime},
     terminal::Terminal,
 };
@@ -53,7 +56,7 @@ async fn serve(args: &DemoArgs, terminal: Terminal) -> Result<(), Failure> {
 
 async fn log_in(args: &DemoArgs, terminal: Terminal) -> Result<(), Failure> {
     let failed = |error| failed(error, args);
-    let file = TokenFile::new(&args.person.token_file).map_err(failed)?;
+    let file = TokenFile::new(&args.file.token_file).map_err(failed)?;
     let _lock = file.lock_login(Duration::ZERO).map_err(failed)?;
     let stored = file.load().map_err(failed)?;
     if stored.is_some_and(|token| token.provider() != Some(demo::PROVIDER)) {
@@ -70,7 +73,7 @@ async fn log_in(args: &DemoArgs, terminal: Terminal) -> Result<(), Failure> {
         Login::new(provider.clone(), server.client()),
         provider.scopes(),
     );
-    let again = again(args);
+    let again = Again::demo(&args.file.token_file);
     let session = Session {
         provider: &provider,
         file: &file,
@@ -119,36 +122,32 @@ async fn log_in(args: &DemoArgs, terminal: Terminal) -> Result<(), Failure> {
             login.await?
         }
     };
-    session.report(&token, &scopes);
+    let told = (&token, How::Browser);
+    tell(
+        terminal,
+        told,
+        provider.name(),
+        &scopes,
+        file.path(),
+        &again,
+    );
     Ok(())
 }
 
 /// Whether the demo plays the person itself: where it is told to, and where nobody could click. A browser that was
 /// named, or `none`, is taken at its word.
 fn is_headless(args: &DemoArgs, browser: &Browser) -> bool {
-    let nobody = not_interactive().is_some() || *browser == Browser::None;
+    let nobody = nobody_is_there().is_some() || *browser == Browser::None;
     args.headless || args.person.browser.is_none() && nobody
 }
 
-fn again(args: &DemoArgs) -> Again {
-    let file = &args.person.token_file;
-    let command = match file.to_str() {
-        Some("token.json") => "loopin demo".to_owned(),
-        _ => format!("loopin demo --token-file {}", quoted(file)),
-    };
-    Again {
-        asking: command.clone(),
-        command,
-    }
-}
-
 fn failed(error: loopin::Error, args: &DemoArgs) -> Failure {
-    let again = again(args);
+    let again = Again::demo(&args.file.token_file);
     Failure::of(
         error,
         Context {
             provider: None,
-            token_file: &args.person.token_file,
+            token_file: &args.file.token_file,
             again: &again,
         },
     )

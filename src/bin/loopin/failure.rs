@@ -1,12 +1,21 @@
-use std::{io, path::Path, time::Duration};
+use std::{
+    io,
+    path::Path,
+    time::{Duration, SystemTime},
+};
 
 use loopin::{Error, ErrorKind, Provider};
+
+use crate::{
+    again::{Again, quoted},
+    times,
+};
 
 /// A provider that wants to be asked after more than this has no time in mind.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Why the program ends without what was asked for, and the way out.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Failure {
     pub(crate) message: String,
     pub(crate) hints: Vec<String>,
@@ -21,15 +30,12 @@ pub(crate) struct Context<'a> {
     pub(crate) again: &'a Again,
 }
 
-/// This command again, as a person would type it.
-pub(crate) struct Again {
-    pub(crate) command: String,
-    /// The same, so that the provider asks once more what it may grant.
-    pub(crate) asking: String,
-}
-
 impl Failure {
+    /// Anything unclassified, a panic included.
+    pub(crate) const BUG: u8 = 1;
     pub(crate) const USAGE: u8 = 2;
+    /// What a command that runs another one ends with when it could not get that far.
+    pub(crate) const EXEC: u8 = 125;
 
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Failure {
@@ -55,6 +61,25 @@ impl Failure {
         }
     }
 
+    /// The same for `exec`, whose exit code cannot tell: the message names the class.
+    pub(crate) fn before_exec(self) -> Self {
+        let class = match self.code {
+            Self::USAGE => "usage",
+            3 => "login needed",
+            4 => "denied",
+            5 => "temporary",
+            6 => "provider",
+            7 => "local",
+            8 => "timeout",
+            _ => "bug",
+        };
+        Failure {
+            message: format!("{class} ({}): {}", self.code, self.message),
+            code: Self::EXEC,
+            ..self
+        }
+    }
+
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
@@ -71,7 +96,7 @@ fn code(kind: ErrorKind) -> u8 {
         ErrorKind::Provider => 6,
         ErrorKind::Local => 7,
         ErrorKind::TimedOut => 8,
-        _ => 1,
+        _ => Failure::BUG,
     }
 }
 
@@ -80,7 +105,9 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
     let Context {
         provider,
         token_file,
-        again: Again { command, asking },
+        again: Again {
+            command, asking, ..
+        },
     } = context;
     let app_page = provider.and_then(Provider::app_page);
     let app_page = app_page
@@ -112,25 +139,52 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
             "client_id" => "use --client-id".into(),
             _ => "leave it out of --param".into(),
         },
-        Error::GrantRefused { .. } => format!("to ask for a new one: {command}"),
+        Error::GrantRefused { .. }
+        | Error::TokenRefused { .. }
+        | Error::NoRefreshToken { .. }
+        | Error::OtherClient { .. } => format!("to ask for a new one: {command}"),
         Error::Denied { .. } => format!("to be asked again: {asking}"),
         Error::ScopesMissing { .. } => {
             format!("to be asked again: {asking}; or do without --require-scopes")
         }
         Error::Unreachable { .. } => format!("check the network, then: {command}"),
+        Error::RefreshUnanswered { .. } => {
+            format!(
+                "the file is left as it is; the next command tries once more, and if that is refused: {command}"
+            )
+        }
         Error::NoAnswer { .. } => format!("the code may be spent; to start anew: {command}"),
         Error::Unavailable {
             retry_after: Some(after),
             ..
         } if *after < DAY => {
-            format!("in {} s: {command}", after.as_secs())
+            let now = SystemTime::now();
+            format!(
+                "run it again in {} ({})",
+                times::life(*after),
+                times::clock(now + *after, now)
+            )
         }
-        Error::Unavailable { .. } | Error::Locked { .. } => format!("later: {command}"),
+        Error::Unavailable { .. } | Error::Locked { .. } => "run it again later".into(),
         Error::Refused { code, .. } if code == "invalid_scope" => {
             "compare --scope with what the app may ask for".into()
         }
+        Error::NoEndpoint { .. } => "a provider file may name one".into(),
+        Error::AccountChanged { .. } => {
+            return vec![
+                format!("{} is left as it is", token_file.display()),
+                format!("to let another account replace it: {command} --switch-account"),
+            ];
+        }
+        Error::UnusableToken { .. } => format!("to replace it: {asking}"),
+        Error::ForeignFile { .. } => {
+            "let its owner do it, or name a file of your own by --token-file".into()
+        }
         Error::Refused { .. } => {
-            format!("check the app's settings{app_page}, its redirect URI above all")
+            return vec![
+                format!("check the app's settings{app_page}, its redirect URI above all"),
+                format!("to start anew: {asking}"),
+            ];
         }
         Error::ClientRejected { .. } => {
             format!(
@@ -174,7 +228,10 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
             saved: Some(saved), ..
         } => {
             return vec![
-                format!("to use it: --token-file {}", quoted(saved)),
+                format!(
+                    "to use it: --token-file {}",
+                    quoted(&saved.to_string_lossy())
+                ),
                 format!(
                     "to replace {}: {command} --switch-account",
                     token_file.display()
@@ -184,9 +241,13 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
         Error::OtherAccount { saved: None, .. } => {
             format!("nothing was stored; log out at the provider, then: {asking}")
         }
-        Error::SavedElsewhere { saved, .. } => {
-            format!("to use it: mv {} {}", quoted(saved), quoted(token_file))
+        Error::SavedElsewhere { .. } => {
+            format!(
+                "mend that; the next loopin command puts the token into {}",
+                token_file.display()
+            )
         }
+        Error::NotSaved { .. } => format!("mend that, then: {command}"),
         Error::TimedOut { .. } => {
             return vec![
                 format!("to take more time: {command} --timeout 30m"),
@@ -196,11 +257,4 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
         _ => return Vec::new(),
     };
     vec![hint]
-}
-
-/// A path as a shell takes it.
-pub(crate) fn quoted(path: &Path) -> String {
-    shlex::try_quote(&path.to_string_lossy())
-        .unwrap_or_default()
-        .into_owned()
 }

@@ -3,18 +3,35 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
+mod again;
 mod args;
 mod choose;
 mod demo;
+mod exec;
 mod failure;
+mod good;
+mod guard;
+mod interactive;
 mod login;
+mod logout;
+mod options;
+mod output;
 mod plan;
+mod refresh;
+mod report;
 mod session;
 mod signals;
+mod status;
+mod stored;
 mod terminal;
+mod times;
+mod token;
+mod values;
+mod whoami;
 
 use std::{
-    io::{ErrorKind, Write},
+    env,
+    io::{self, Write},
     panic::{self, AssertUnwindSafe},
     process::ExitCode,
 };
@@ -22,11 +39,9 @@ use std::{
 use crate::{
     args::{Args, Command},
     failure::Failure,
-    terminal::Terminal,
+    output::print,
+    terminal::{Terminal, coloured},
 };
-
-/// Anything unclassified, a panic included.
-const BUG: u8 = 1;
 
 fn main() -> ExitCode {
     panic::set_hook(Box::new(|panic| {
@@ -38,7 +53,7 @@ fn main() -> ExitCode {
         let what = format!("this is a bug{place}; what was under way is not finished");
         Terminal::default().error(what);
     }));
-    let code = panic::catch_unwind(AssertUnwindSafe(run)).unwrap_or(BUG);
+    let code = panic::catch_unwind(AssertUnwindSafe(run)).unwrap_or(Failure::BUG);
     ExitCode::from(code)
 }
 
@@ -49,10 +64,16 @@ fn run() -> u8 {
     };
     let terminal = Terminal::new(args.quiet, args.verbose);
     let done = match args.command {
-        None => print(&Args::help()),
+        None => print(Args::help().ansi()),
         Some(Command::Login(args)) => login::run(&args, terminal),
+        Some(Command::Token(args)) => token::run(&args, terminal),
+        Some(Command::Exec(args)) => exec::run(&args, terminal),
+        Some(Command::Refresh(args)) => refresh::run(&args, terminal),
+        Some(Command::Status(args)) => status::run(&args, terminal),
+        Some(Command::Whoami(args)) => whoami::run(&args, terminal),
+        Some(Command::Logout(args)) => logout::run(&args, terminal),
         Some(Command::Demo(args)) => demo::run(&args, terminal),
-        Some(Command::OpenBrowser { url }) => login::open_in_system_browser(&url),
+        Some(Command::OpenBrowser { url }) => interactive::open_in_system_browser(&url),
     };
     match done {
         Ok(()) => 0,
@@ -66,22 +87,17 @@ fn run() -> u8 {
 /// Help and version go to stdout; a wrong option is explained on stderr.
 fn usage(error: &clap::Error) -> u8 {
     if !error.use_stderr() {
-        return match print(&error.render()) {
-            Ok(()) => 0,
-            Err(failure) => failure.code,
-        };
+        return print(error.render().ansi()).map_or_else(|failure| failure.code, |()| 0);
     }
-    let _ = write!(anstream::stderr(), "loopin: {}", error.render().ansi());
-    Failure::USAGE
-}
-
-/// What was asked for, on stdout. That nobody reads on (a closed pipe) is no failure.
-fn print(text: &clap::builder::StyledStr) -> Result<(), Failure> {
-    match write!(anstream::stdout(), "{}", text.ansi()) {
-        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(Failure::new(
-            loopin::ErrorKind::Local,
-            format!("cannot write to stdout: {e}"),
-        )),
-        _ => Ok(()),
-    }
+    let is_exec = env::args().skip(1).find(|word| !word.starts_with('-')) == Some("exec".into());
+    let (class, code) = if is_exec {
+        (" usage (2):", Failure::EXEC)
+    } else {
+        ("", Failure::USAGE)
+    };
+    let text = error.render().ansi().to_string();
+    let text = text.replacen("error:", &format!("error:{class}"), 1);
+    let text = coloured(format!("loopin: {text}"), &io::stderr());
+    let _ = io::stderr().write_all(text.as_bytes());
+    code
 }

@@ -5,10 +5,8 @@ use std::{
     ffi::OsString,
     future::ready,
     sync::atomic::{AtomicU8, Ordering},
-    time::{Duration, SystemTime},
 };
 
-use jiff::SignedDuration;
 use loopin::{
     Error, ErrorKind, Event, Kept, Login, Provider, Scopes, Stray, Token, TokenFile,
     browser::Browser,
@@ -16,10 +14,12 @@ use loopin::{
 use tokio::runtime::Runtime;
 
 use crate::{
-    args::PersonArgs,
-    failure::{Again, Context, Failure},
+    again::Again,
+    failure::{Context, Failure},
+    options::PersonArgs,
     signals::Signals,
     terminal::Terminal,
+    times,
 };
 
 pub(crate) struct Session<'a> {
@@ -77,16 +77,14 @@ impl Session<'_> {
         open: impl FnOnce(&str),
         keep: impl FnOnce(&Token) -> Result<(), Error>,
     ) -> Result<Token, Failure> {
-        let signals = Signals::take_over()
-            .map_err(|e| Failure::new(ErrorKind::Local, format!("cannot handle signals: {e}")))?;
+        let signals = Signals::take_over()?;
         self.file.preflight().map_err(|error| self.failed(error))?;
         let (terminal, held, told) = (self.terminal, signals.clone(), AtomicU8::new(0));
         let mut login = login
             .timeout(self.person.timeout)
             .on_event(move |event| match event {
-                Event::Redirected => held.hold(),
                 Event::Stray(stray) => tell_once(terminal, stray, &told),
-                _ => {}
+                event => react(&event, &held, terminal),
             });
         if let Some(port) = self.person.port {
             login = login.port(port);
@@ -103,38 +101,31 @@ impl Session<'_> {
         outcome.map_err(|error| self.failed(error))
     }
 
-    /// The result in two lines, and what is missing.
-    pub(crate) fn report(&self, token: &Token, wanted: &Scopes) {
-        let name = self.provider.name();
-        let who = token
-            .account()
-            .map(|account| format!(" as {account}"))
-            .unwrap_or_default();
-        self.terminal.done(format_args!("logged in to {name}{who}"));
-        let life = token
-            .expires_in(SystemTime::now())
-            .map(|life| format!(", valid for {}", for_people(life)));
-        self.terminal.say(format_args!(
-            "saved in {}{}",
-            self.file.path().display(),
-            life.unwrap_or_default()
-        ));
-        let missing = token.missing(wanted);
-        if !missing.is_empty() {
-            self.terminal
-                .warn(format_args!("{name} did not grant: {missing}"));
-            self.terminal
-                .hint(format_args!("to be asked again: {}", self.again.asking));
-        }
-    }
-
-    fn failed(&self, error: Error) -> Failure {
+    pub(crate) fn failed(&self, error: Error) -> Failure {
         let context = Context {
             provider: Some(self.provider),
             token_file: self.file.path(),
             again: self.again,
         };
         Failure::of(error, context)
+    }
+}
+
+/// What a login and a refresh have in common.
+pub(crate) fn react(event: &Event, signals: &Signals, terminal: Terminal) {
+    match event {
+        Event::Redeeming => signals.hold(),
+        Event::ClockSkew(skew) => {
+            let skew = times::life(*skew);
+            terminal.warn(format_args!(
+                "this machine's clock and the provider's are {skew} apart: when the token expires is uncertain"
+            ));
+        }
+        Event::Overtaken(saved) => terminal.warn(format_args!(
+            "another program changed the token file meanwhile, and its document stands; the refreshed token is in {}",
+            saved.display()
+        )),
+        _ => {}
     }
 }
 
@@ -164,27 +155,4 @@ pub(crate) fn runtime() -> Result<Runtime, Failure> {
         .enable_time()
         .build();
     runtime.map_err(|e| Failure::new(ErrorKind::Local, format!("cannot start: {e}")))
-}
-
-fn for_people(life: Duration) -> String {
-    let minutes = life.as_secs() / 60;
-    let whole = Duration::from_secs(if minutes == 0 {
-        life.as_secs()
-    } else {
-        minutes * 60
-    });
-    SignedDuration::try_from(whole)
-        .map(|whole| format!("{whole:#}"))
-        .unwrap_or_else(|_| "ever".into())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lives_are_told_in_hours_and_minutes() {
-        assert_eq!(for_people(Duration::from_secs(21599)), "5h 59m");
-        assert_eq!(for_people(Duration::from_secs(42)), "42s");
-    }
 }

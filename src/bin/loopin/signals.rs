@@ -3,11 +3,12 @@
 use std::{
     io,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
 };
 
+use loopin::ErrorKind;
 #[cfg(unix)]
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 #[cfg(unix)]
@@ -18,6 +19,8 @@ use signal_hook::{
     low_level::emulate_default_handler,
 };
 
+use crate::failure::Failure;
+
 /// The signals of one run.
 #[derive(Clone)]
 pub(crate) struct Signals {
@@ -25,49 +28,63 @@ pub(crate) struct Signals {
     held: Arc<Mutex<bool>>,
     /// The last one that arrived; 0 is none. Set by the handler itself, so that none is overlooked.
     arrived: Arc<AtomicUsize>,
+    #[cfg(unix)]
+    core_limit: Rlimit,
 }
 
 impl Signals {
     /// Takes over SIGINT, SIGTERM, SIGHUP and SIGQUIT, except those that this process was told to ignore (`nohup`).
-    #[cfg(unix)]
-    pub(crate) fn take_over() -> io::Result<Self> {
-        // SIGQUIT would leave the secrets in a core file.
-        let limit = getrlimit(Resource::Core);
-        let _ = setrlimit(
-            Resource::Core,
-            Rlimit {
-                current: Some(0),
-                ..limit
-            },
-        );
-        let signals = Signals {
+    /// A refresh and the login after it share them.
+    pub(crate) fn take_over() -> Result<Self, Failure> {
+        static ONLY: OnceLock<Signals> = OnceLock::new();
+        let is_first = ONLY.get().is_none();
+        let signals = ONLY.get_or_init(|| Signals {
             held: Arc::default(),
             arrived: Arc::default(),
-        };
+            #[cfg(unix)]
+            core_limit: getrlimit(Resource::Core),
+        });
+        #[cfg(unix)]
+        {
+            // SIGQUIT would leave the secrets in a core file.
+            signals.limit_core(Some(0));
+            let cannot = |e| Failure::new(ErrorKind::Local, format!("cannot handle signals: {e}"));
+            if is_first {
+                signals.listen().map_err(cannot)?;
+            }
+        }
+        #[cfg(not(unix))]
+        let _ = is_first;
+        Ok(signals.clone())
+    }
+
+    #[cfg(unix)]
+    fn listen(&self) -> io::Result<()> {
         let ignored = ignored();
         let ours = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
             .into_iter()
             .filter(|signal| ignored >> (signal - 1) & 1 == 0);
         let ours: Vec<i32> = ours.collect();
         for signal in &ours {
-            flag::register_usize(*signal, signals.arrived.clone(), *signal as usize)?;
+            flag::register_usize(*signal, self.arrived.clone(), *signal as usize)?;
         }
         let mut arriving = Arriving::new(&ours)?;
-        let watched = signals.clone();
+        let watched = self.clone();
         std::thread::Builder::new().spawn(move || {
             for _ in arriving.forever() {
                 watched.obey(|held| held);
             }
         })?;
-        Ok(signals)
+        Ok(())
     }
 
-    #[cfg(not(unix))]
-    pub(crate) fn take_over() -> io::Result<Self> {
-        Ok(Signals {
-            held: Arc::default(),
-            arrived: Arc::default(),
-        })
+    #[cfg(unix)]
+    fn limit_core(&self, current: Option<u64>) {
+        let limit = Rlimit {
+            current,
+            ..self.core_limit
+        };
+        let _ = setrlimit(Resource::Core, limit);
     }
 
     /// From now on they wait.
@@ -75,9 +92,12 @@ impl Signals {
         *self.held.lock().unwrap_or_else(PoisonError::into_inner) = true;
     }
 
-    /// No more: one that waited ends the program now.
+    /// No more: one that waited ends the program now. What comes after, a command that takes this program's place
+    /// above all, has the limits that it would have had.
     pub(crate) fn release(&self) {
         self.obey(|_| false);
+        #[cfg(unix)]
+        self.limit_core(self.core_limit.current);
     }
 
     /// Acts on the signal that arrived, unless they are (still) held.

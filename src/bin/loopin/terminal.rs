@@ -2,8 +2,12 @@
 //! full stop, as `loopin: …`, `loopin: warning: …`, `loopin: error: …` and then `hint: …` lines that name a way out.
 //! A closed or full stderr is no reason to lose a token: nothing here panics.
 
-use std::{fmt::Display, io::Write};
+use std::{
+    fmt::Display,
+    io::{self, Write},
+};
 
+use anstream::{AutoStream, ColorChoice, adapter::strip_str, stream::RawStream};
 use clap::builder::styling::{AnsiColor, Style};
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
@@ -29,7 +33,7 @@ impl Terminal {
         };
         // Ours alone: what other crates log could hold a secret.
         let lines = tracing_subscriber::fmt::layer()
-            .with_writer(std::io::stderr)
+            .with_writer(io::stderr)
             .with_ansi(false)
             .without_time()
             .log_internal_errors(false);
@@ -100,7 +104,14 @@ fn clean(text: impl Display) -> String {
 
 /// Written in one piece, so that lines of several processes do not mix.
 fn line(text: std::fmt::Arguments<'_>) {
-    let _ = anstream::stderr()
-        .lock()
-        .write_all(format!("{text}\n").as_bytes());
+    let text = coloured(format!("{text}\n"), &io::stderr());
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+/// The text as the stream takes it: without colours where they are not wanted.
+pub(crate) fn coloured(text: String, stream: &impl RawStream) -> String {
+    match AutoStream::choice(stream) {
+        ColorChoice::Never => strip_str(&text).to_string(),
+        _ => text,
+    }
 }

@@ -21,8 +21,12 @@ pub enum Answer {
     },
     /// A body that does not end.
     Endless,
-    /// The connection is closed without a word.
+    /// The connection is closed without a word, and nothing has happened.
     Silence,
+    /// The same, but the server has done what it was asked for.
+    Lost,
+    /// Half of the genuine answer, and then the connection is closed.
+    Cut,
     /// The connection stays open without a word.
     Never,
 }
@@ -56,6 +60,14 @@ impl Answer {
         self
     }
 
+    /// Does the server do what it is asked for?
+    pub fn is_that_of_a_server_at_work(&self) -> bool {
+        matches!(
+            self,
+            Answer::Genuine | Answer::Edited(_) | Answer::Lost | Answer::Cut
+        )
+    }
+
     /// Sends this answer, or hands the stream back if it must stay open.
     pub fn send(&self, mut stream: TcpStream, genuine: Value) -> Option<TcpStream> {
         match self {
@@ -78,7 +90,13 @@ impl Answer {
                     going = stream.write_all(&block);
                 }
             }
-            Answer::Silence => {}
+            Answer::Silence | Answer::Lost => {}
+            Answer::Cut => {
+                let body = genuine.to_string();
+                let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
+                let half = &body[..body.len() / 2];
+                let _ = stream.write_all(format!("{head}{half}").as_bytes());
+            }
             Answer::Never => return Some(stream),
         }
         None

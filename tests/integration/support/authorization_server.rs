@@ -1,19 +1,19 @@
 //! An authorization server that checks every request it gets and misbehaves on demand.
 
-use std::collections::HashMap;
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
 use super::PATIENCE;
 use super::answer::{self, Answer};
+use super::endpoint::Held;
+use super::grants::Code;
 use super::http::Request;
 use super::marks::{Marks, Secret};
-use super::rules::{Form, Rules, is_base64url, parse_query};
+use super::rules::{Form, Refusal, Rules, parse_query};
+use super::state::State;
 
 /// Shared by the server's threads, the person at the browser and the test.
 #[derive(Clone)]
@@ -21,18 +21,6 @@ pub struct AuthorizationServer {
     pub address: SocketAddr,
     marks: Marks,
     state: Arc<Mutex<State>>,
-}
-
-struct State {
-    rules: Rules,
-    grants: HashMap<String, Grant>,
-    token_requests: Vec<Form>,
-    userinfo_requests: usize,
-    complaints: Vec<String>,
-    token_answer: Arc<Answer>,
-    userinfo_answer: Arc<Answer>,
-    gate: Option<(Sender<()>, Receiver<()>)>,
-    kept_open: Vec<TcpStream>,
 }
 
 /// An authorization that was asked for.
@@ -43,51 +31,18 @@ pub struct Asked {
     code_challenge: String,
 }
 
-struct Grant {
-    redirect_uri: String,
-    code_challenge: String,
-    scope: String,
-    used: bool,
-}
-
-/// A token request that waits for the test's leave to be answered.
-pub struct Held {
-    asked: Receiver<()>,
-    release: Sender<()>,
-}
-
-impl Held {
-    pub fn wait_until_asked(&self) {
-        let asked = self.asked.recv_timeout(PATIENCE);
-        asked.expect("a token request comes");
-    }
-
-    pub fn release(self) {
-        let _ = self.release.send(());
-    }
-}
-
 impl AuthorizationServer {
     pub fn start(rules: Rules, marks: Marks) -> AuthorizationServer {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let server = AuthorizationServer {
             address: listener.local_addr().unwrap(),
+            state: Arc::new(Mutex::new(State::new(rules, marks.clone()))),
             marks,
-            state: Arc::new(Mutex::new(State {
-                rules,
-                grants: HashMap::new(),
-                token_requests: Vec::new(),
-                userinfo_requests: 0,
-                complaints: Vec::new(),
-                token_answer: Arc::new(Answer::Genuine),
-                userinfo_answer: Arc::new(Answer::Genuine),
-                gate: None,
-                kept_open: Vec::new(),
-            })),
         };
         let answering = server.clone();
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
+                answering.state().connections += 1;
                 let server = answering.clone();
                 thread::spawn(move || server.serve(stream));
             }
@@ -104,23 +59,70 @@ impl AuthorizationServer {
     }
 
     pub fn answers(&self, answer: Answer) {
-        self.state().token_answer = Arc::new(answer);
+        self.state().token.answers(answer);
+    }
+
+    /// Token requests are answered by these, one after the other, and then as a healthy server does.
+    pub fn answers_each(&self, answers: impl IntoIterator<Item = Answer>) {
+        self.state().token.answers_each(answers);
     }
 
     pub fn answers_userinfo(&self, answer: Answer) {
-        self.state().userinfo_answer = Arc::new(answer);
+        self.state().userinfo.answers(answer);
     }
 
-    /// The next token request is answered only once the test says so.
+    pub fn answers_revocation(&self, answer: Answer) {
+        self.state().revocation.answers(answer);
+    }
+
+    /// The next token request is dealt with only once the test says so.
     pub fn holds_its_answer(&self) -> Held {
-        let (tell, asked) = channel();
-        let (release, go) = channel();
-        self.state().gate = Some((tell, go));
-        Held { asked, release }
+        self.state().token.holds_the_next()
+    }
+
+    /// The next revocation is dealt with only once the test says so.
+    pub fn holds_its_revocation(&self) -> Held {
+        self.state().revocation.holds_the_next()
+    }
+
+    /// Every refresh token is good for nothing from now on.
+    pub fn forgets_all_grants(&self) {
+        self.state().grants.revoke_all();
+    }
+
+    /// A refresh token that stands in a file which a test has written.
+    pub fn knows_refresh_token(&self, refresh_token: &str) {
+        self.state().grants.knows(refresh_token);
+    }
+
+    pub fn current_access_token(&self) -> String {
+        self.state().grants.access_token().to_owned()
+    }
+
+    /// How often anybody connected to it, for whatever.
+    pub fn connections(&self) -> usize {
+        self.state().connections
     }
 
     pub fn token_requests(&self) -> Vec<Form> {
         self.state().token_requests.clone()
+    }
+
+    /// How many of the token requests were refreshes.
+    pub fn refreshes(&self) -> usize {
+        let state = self.state();
+        let requests = state.token_requests.iter();
+        let refreshes = requests.filter(|form| form.get("grant_type") == "refresh_token");
+        refreshes.count()
+    }
+
+    /// How many refreshes came with a refresh token that had been replaced before.
+    pub fn reused(&self) -> usize {
+        self.state().grants.reused
+    }
+
+    pub fn revocations(&self) -> Vec<Form> {
+        self.state().revocations.clone()
     }
 
     pub fn userinfo_requests(&self) -> usize {
@@ -156,12 +158,9 @@ impl AuthorizationServer {
     /// The person agrees: a code, and what comes with it in the redirect.
     pub fn grant(&self, asked: &Asked, scopes: &[String]) -> Vec<(String, String)> {
         let mut state = self.state();
-        let n = state.grants.len() + 1;
-        let code = format!(
-            "{}-{n}{}",
-            self.marks.word(Secret::Code),
-            state.rules.code_suffix
-        );
+        let n = state.grants.codes.len() + 1;
+        let (word, suffix) = (self.marks.word(Secret::Code), &state.rules.code_suffix);
+        let code = format!("{word}-{n}{suffix}");
         let scope = scopes.join(&state.rules.separator.to_string());
         let mut answer = vec![
             ("state".to_owned(), asked.state.clone()),
@@ -170,13 +169,13 @@ impl AuthorizationServer {
         if state.rules.scope_in_redirect {
             answer.push(("scope".to_owned(), scope.clone()));
         }
-        let grant = Grant {
+        let granted = Code {
             redirect_uri: asked.redirect_uri.clone(),
             code_challenge: asked.code_challenge.clone(),
             scope,
             used: false,
         };
-        state.grants.insert(code, grant);
+        state.grants.codes.insert(code, granted);
         answer
     }
 
@@ -191,6 +190,7 @@ impl AuthorizationServer {
         };
         match request.target.as_str() {
             "/oauth/token" => self.serve_token(stream, &request),
+            "/oauth/revoke" => self.serve_revocation(stream, &request),
             "/athlete" => self.serve_userinfo(stream, &request),
             _ => {
                 let what = format!("unexpected {} {}", request.method, request.target);
@@ -204,84 +204,76 @@ impl AuthorizationServer {
         let form = parse_query(&request.body);
         let mut state = self.state();
         state.token_requests.push(form.clone());
-        let gate = state.gate.take();
-        let outcome = state.redeem(request, &form);
-        let answer = Arc::clone(&state.token_answer);
-        let genuine = outcome.map(|scope| self.token(&state, &scope));
+        let wanted = state.check_token_request(request, &form);
+        let (answer, gate) = state.token.takes_a_request();
         drop(state);
-        if let Some((asked, go)) = gate {
-            let _ = asked.send(());
-            let _ = go.recv_timeout(PATIENCE);
+        if gate.is_some_and(|gate| !gate.opens()) {
+            return;
         }
-        let kept = match (&*answer, genuine) {
+        let mut state = self.state();
+        let genuine = if answer.is_that_of_a_server_at_work() {
+            wanted.and_then(|wanted| state.give(wanted, &form))
+        } else {
+            Ok(Value::Null)
+        };
+        drop(state);
+        self.send(stream, &answer, genuine);
+    }
+
+    fn serve_revocation(&self, stream: TcpStream, request: &Request) {
+        let form = parse_query(&request.body);
+        let mut state = self.state();
+        state.revocations.push(form.clone());
+        let complaints = state.rules.check_revocation(request, &form);
+        state.complaints.extend(complaints);
+        let auth = state.rules.revocation_auth;
+        let client = state.rules.is_the_client(auth, request, &form);
+        let (answer, gate) = state.revocation.takes_a_request();
+        drop(state);
+        if gate.is_some_and(|gate| !gate.opens()) {
+            return;
+        }
+        let mut state = self.state();
+        let genuine = if client {
+            Ok(json!({}))
+        } else {
+            Err(state.rules.wrong_client())
+        };
+        if client && answer.is_that_of_a_server_at_work() {
+            state.grants.revoke(form.get("token"));
+        }
+        drop(state);
+        self.send(stream, &answer, genuine);
+    }
+
+    fn serve_userinfo(&self, mut stream: TcpStream, request: &Request) {
+        let mut state = self.state();
+        state.userinfo_requests += 1;
+        let word = format!("{}-", self.marks.word(Secret::Access));
+        let authorization = request.header("authorization").unwrap_or("");
+        let token = authorization.strip_prefix("Bearer ").unwrap_or("");
+        if request.method != "GET" || !token.starts_with(&word) {
+            let what = format!("userinfo: {} with {authorization:?}", request.method);
+            state.complaints.push(what);
+            return answer::write(&mut stream, 401, &[], b"{}");
+        }
+        let (answer, _) = state.userinfo.takes_a_request();
+        let genuine = if state.rules.strict_userinfo && !state.grants.is_good(token) {
+            Err(state.rules.wrong_access_token())
+        } else {
+            Ok(state.rules.account.clone())
+        };
+        drop(state);
+        self.send(stream, &answer, genuine);
+    }
+
+    fn send(&self, stream: TcpStream, answer: &Answer, genuine: Result<Value, Refusal>) {
+        let kept = match (answer, genuine) {
             (Answer::Genuine | Answer::Edited(_), Err((status, error))) => {
                 Answer::json(status, &error).send(stream, Value::Null)
             }
             (answer, genuine) => answer.send(stream, genuine.unwrap_or_default()),
         };
         self.state().kept_open.extend(kept);
-    }
-
-    fn token(&self, state: &State, scope: &str) -> Value {
-        let n = state.token_requests.len();
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-        let mut token = json!({
-            "token_type": "Bearer",
-            "access_token": format!("{}-{n}", self.marks.word(Secret::Access)),
-            "refresh_token": format!("{}-{n}", self.marks.word(Secret::Refresh)),
-            "expires_in": 21600,
-            "expires_at": now.as_secs() + 21600,
-        });
-        if state.rules.account_in_token {
-            token["athlete"] = state.rules.account.clone();
-        }
-        if !state.rules.scope_in_redirect {
-            token["scope"] = scope.into();
-        }
-        token
-    }
-
-    fn serve_userinfo(&self, mut stream: TcpStream, request: &Request) {
-        let mut state = self.state();
-        state.userinfo_requests += 1;
-        let bearer = format!("Bearer {}-", self.marks.word(Secret::Access));
-        let authorization = request.header("authorization").unwrap_or("");
-        if request.method != "GET" || !authorization.starts_with(&bearer) {
-            let what = format!("userinfo: {} with {authorization:?}", request.method);
-            state.complaints.push(what);
-            return answer::write(&mut stream, 401, &[], b"{}");
-        }
-        let answer = Arc::clone(&state.userinfo_answer);
-        let kept = answer.send(stream, state.rules.account.clone());
-        state.kept_open.extend(kept);
-    }
-}
-
-impl State {
-    /// The scope that was granted with this request's code, or an error answer.
-    fn redeem(&mut self, request: &Request, form: &Form) -> Result<String, (u16, Value)> {
-        self.complaints.extend(form.complaints("the token request"));
-        let complaints = self.rules.check_token_request(request, form);
-        self.complaints.extend(complaints);
-        if !self.rules.is_the_client(request, form) {
-            return Err(self.rules.wrong_client());
-        }
-        let Some(grant) = self.grants.get_mut(form.get("code")) else {
-            return Err(self.rules.wrong_code());
-        };
-        if grant.used {
-            self.complaints.push("a code was sent twice".to_owned());
-        }
-        grant.used = true;
-        if form.get("redirect_uri") != grant.redirect_uri {
-            let what = format!("{form:?} has another redirect_uri");
-            self.complaints.push(what);
-        }
-        let challenge = Rules::challenge(form.get("code_verifier"));
-        if challenge != grant.code_challenge || !is_base64url(&challenge, 43) {
-            let what = format!("the verifier does not fit {}", grant.code_challenge);
-            self.complaints.push(what);
-        }
-        Ok(grant.scope.clone())
     }
 }

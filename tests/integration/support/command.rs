@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 
 use super::http::Reply;
-use super::outcome::Outcome;
+use super::outcome::{Outcome, Task};
 use super::running::Running;
 use super::world::World;
 
@@ -11,6 +11,7 @@ pub struct Loopin<'w> {
     world: &'w World,
     command: String,
     options: Vec<(String, Option<String>)>,
+    args: Vec<String>,
     env: Vec<(String, String)>,
     through: Vec<String>,
 }
@@ -21,6 +22,7 @@ impl<'w> Loopin<'w> {
             world,
             command: command.to_owned(),
             options: Vec::new(),
+            args: Vec::new(),
             env: Vec::new(),
             through: Vec::new(),
         }
@@ -48,6 +50,12 @@ impl<'w> Loopin<'w> {
         self
     }
 
+    /// Words after all options.
+    pub fn args(mut self, words: &[&str]) -> Loopin<'w> {
+        self.args = words.iter().map(|word| (*word).to_owned()).collect();
+        self
+    }
+
     pub fn env(mut self, name: &str, value: &str) -> Loopin<'w> {
         self.env.push((name.to_owned(), value.to_owned()));
         self
@@ -66,8 +74,8 @@ impl<'w> Loopin<'w> {
     }
 
     pub fn start(self) -> Running<'w> {
-        let token_file = self.token_file();
-        Running::start(self.world, self.build(), &token_file)
+        let (task, token_file) = (self.task(), self.token_file());
+        Running::start(self.world, self.build(), task, &token_file)
     }
 
     /// For a command that ends by itself.
@@ -96,6 +104,18 @@ impl<'w> Loopin<'w> {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    fn task(&self) -> Task {
+        let json = self.options.iter().any(|(name, _)| name == "--json");
+        match self.command.split(' ').next().unwrap_or("") {
+            "token" => Task::Token,
+            "exec" => Task::Exec,
+            "whoami" => Task::Whoami,
+            "status" => Task::Report,
+            "login" | "refresh" if json => Task::Report,
+            _ => Task::Quiet,
+        }
+    }
+
     fn token_file(&self) -> String {
         let options = self
             .options
@@ -120,6 +140,7 @@ impl<'w> Loopin<'w> {
             words.push(option);
             words.extend(value);
         }
+        words.extend(self.args);
         let mut command = Command::new(&words[0]);
         command
             .args(&words[1..])

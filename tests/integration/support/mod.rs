@@ -1,9 +1,11 @@
-//! Who takes part in a login: the program, the authorization server, the browser and the person.
+//! Who takes part in the life of a token: the program, the authorization server, the browser and the person.
 
 mod answer;
 mod authorization_server;
 mod browser;
 mod command;
+mod endpoint;
+mod grants;
 mod http;
 mod marks;
 mod outcome;
@@ -11,19 +13,33 @@ mod person;
 mod provider;
 mod rules;
 mod running;
+mod snapshot;
+mod state;
 mod world;
 
 pub use answer::Answer;
 pub use browser::HANG;
 pub use command::Loopin;
+pub use grants::now;
 pub use http::Reply;
 pub use marks::Secret;
 pub use outcome::*;
-pub use rules::{ClientAuth, fault};
+pub use rules::{ClientAuth, Rotation, fault};
 pub use running::Running;
 pub use world::World;
 
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// How long to wait for an event before the test is given up. No test measures time.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Looks again and again until it is so.
+#[track_caller]
+pub fn eventually(what: &str, is_so: impl Fn() -> bool) {
+    let started = Instant::now();
+    while !is_so() {
+        assert!(started.elapsed() < PATIENCE, "waited in vain for {what}");
+        thread::park_timeout(Duration::from_millis(5));
+    }
+}

@@ -1,9 +1,6 @@
 //! How a command ended, and what must be true after every one of them.
 
-use std::collections::BTreeMap;
-use std::fs;
 use std::net::TcpStream;
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::ExitStatus;
@@ -14,6 +11,7 @@ use serde_json::Value;
 use super::http::Reply;
 use super::marks::Secret;
 use super::person::Person;
+use super::snapshot::Snapshot;
 use super::world::World;
 
 pub const OK: i32 = 0;
@@ -24,13 +22,26 @@ pub const TEMPORARY: i32 = 5;
 pub const PROVIDER: i32 = 6;
 pub const LOCAL: i32 = 7;
 pub const TIMEOUT: i32 = 8;
+/// A failure of `exec` itself.
+pub const EXEC: i32 = 125;
 
-/// The files below the test's folder: mode and content by relative path.
-pub type Snapshot = BTreeMap<String, (u32, Vec<u8>)>;
+/// What a command is there for, as far as its output goes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Task {
+    /// To do something: nothing is on stdout.
+    Quiet,
+    /// To tell something that is no secret.
+    Report,
+    Token,
+    Whoami,
+    /// To become another program, whose output it is then.
+    Exec,
+}
 
 pub struct Outcome<'w> {
     pub world: &'w World,
     pub before: Snapshot,
+    pub task: Task,
     pub token_file: String,
     pub status: ExitStatus,
     pub stdout: String,
@@ -65,6 +76,25 @@ impl Outcome<'_> {
         let said = self.stderr.contains(words);
         assert!(!said, "{words:?} was said in:\n{}", self.stderr);
         self
+    }
+
+    /// This is all of stdout.
+    #[track_caller]
+    pub fn prints(&self, text: &str) -> &Self {
+        assert_eq!(self.stdout, text, "having said:\n{}", self.stderr);
+        self
+    }
+
+    #[track_caller]
+    pub fn prints_nothing(&self) -> &Self {
+        self.prints("")
+    }
+
+    /// The access token that the server issued last, on a line of its own.
+    #[track_caller]
+    pub fn prints_the_token(&self) -> &Self {
+        let token = self.world.server.current_access_token();
+        self.prints(&format!("{token}\n"))
     }
 
     /// No authorization URL was printed: nobody was asked to log in.
@@ -106,6 +136,14 @@ impl Outcome<'_> {
         self
     }
 
+    /// So often a refresh token was sent, by whomever, since the test began.
+    #[track_caller]
+    pub fn after_refreshes(&self, times: usize) -> &Self {
+        let refreshes = self.world.server.refreshes();
+        assert_eq!(refreshes, times, "having said:\n{}", self.stderr);
+        self
+    }
+
     #[track_caller]
     pub fn check_invariants(&self) {
         self.check_speech();
@@ -121,11 +159,19 @@ impl Outcome<'_> {
 
     fn check_speech(&self) {
         let stderr = &self.stderr;
-        assert_eq!(self.stdout, "", "stdout is for what was asked for");
+        let code = self.status.code();
+        let may_speak = self.task != Task::Quiet && code == Some(OK);
+        if self.task != Task::Exec && !may_speak {
+            assert_eq!(self.stdout, "", "stdout is for what was asked for");
+        }
         assert!(!stderr.contains("panicked"), "{stderr}");
         let control = stderr.chars().find(|c| is_unfit_for_a_terminal(*c));
         assert_eq!(control, None, "a control character in {stderr:?}");
-        if self.status.code().is_some_and(|code| code != OK) {
+        let failed = match self.task {
+            Task::Exec => code == Some(EXEC),
+            _ => code.is_some_and(|code| code != OK),
+        };
+        if failed {
             let errors = stderr.lines().filter(|l| l.starts_with("loopin: error: "));
             assert_eq!(errors.count(), 1, "one error is named in:\n{stderr}");
         }
@@ -134,13 +180,21 @@ impl Outcome<'_> {
     fn check_leaks(&self) {
         let url = self.person.as_ref().map_or("-", |person| &person.url);
         self.look_for_leaks("stderr", &self.stderr.replace(url, ""), &[]);
+        let printed: &[Secret] = match self.task {
+            Task::Token | Task::Exec => &[Secret::Access],
+            Task::Whoami => &[Secret::Private],
+            Task::Quiet | Task::Report => &[],
+        };
+        self.look_for_leaks("stdout", &self.stdout, printed);
         for page in self.world.received() {
             self.look_for_leaks("a page", page.text(), &[]);
         }
         for (path, (_, bytes)) in self.world.snapshot() {
             let name = path.rsplit('/').next().unwrap_or(&path);
             let allowed: &[Secret] = match name {
-                _ if self.is_token_file(&path) => &[Secret::Access, Secret::Refresh],
+                _ if self.is_token_file(&path) || self.is_killed_ones_draft(name) => {
+                    &[Secret::Access, Secret::Refresh]
+                }
                 _ if self.before.contains_key(&path) => continue,
                 _ => &[],
             };
@@ -164,18 +218,29 @@ impl Outcome<'_> {
     fn check_files(&self) {
         let after = self.world.snapshot();
         let new = after.iter().filter(|(p, _)| !self.before.contains_key(*p));
+        let mut drafts = 0;
         for (path, (mode, _)) in new {
             let name = path.rsplit('/').next().unwrap_or(path);
             let lock = name.starts_with('.') && name.ends_with(".lock");
-            assert!(lock || self.is_token_file(path), "{path} was left");
+            let draft = self.is_killed_ones_draft(name);
+            drafts += usize::from(draft);
+            let expected = lock || draft || self.is_token_file(path);
+            assert!(expected, "{path} was left");
             assert!(lock || *mode == 0o600, "{path} has mode {mode:o}");
         }
+        assert!(drafts <= 1, "{drafts} temporary files were left");
         let file = self.token_file.as_str();
         if after.contains_key(file) && after.get(file) != self.before.get(file) {
             let token = self.world.token_in(file);
             assert!(token["access_token"].is_string(), "{token}");
             assert_eq!(after[file].0, 0o600, "{file} has mode {:o}", after[file].0);
         }
+    }
+
+    /// The temporary file that only a SIGKILL may leave.
+    fn is_killed_ones_draft(&self, name: &str) -> bool {
+        let killed = self.status.signal() == Some(9);
+        killed && name.starts_with('.') && name.ends_with(".tmp")
     }
 
     /// A file that a login of this test was told to write, `token.ID.json` beside it, or what was rescued.
@@ -213,31 +278,4 @@ fn is_unfit_for_a_terminal(c: char) -> bool {
     let turns =
         matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     turns || (c.is_control() && c != '\n' && c != '\t')
-}
-
-/// Files below `folder`; of what is not a regular file, only that it is there.
-pub fn snapshot(folder: &Path) -> Snapshot {
-    let mut files = Snapshot::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(next) = folders.pop() {
-        for entry in fs::read_dir(next).unwrap().map(Result::unwrap) {
-            let path = entry.path();
-            let Ok(metadata) = fs::symlink_metadata(&path) else {
-                continue; // Another login's temporary file is gone already.
-            };
-            let name = path.strip_prefix(folder).unwrap().to_string_lossy();
-            let mode = metadata.permissions().mode() & 0o7777;
-            if metadata.is_dir() {
-                folders.push(path);
-            } else if metadata.is_file() {
-                let bytes = fs::read(&path).unwrap_or_default();
-                files.insert(name.into_owned(), (mode, bytes));
-            } else {
-                let target = fs::read_link(&path).unwrap_or_default();
-                let bytes = target.into_os_string().into_encoded_bytes();
-                files.insert(name.into_owned(), (0, bytes));
-            }
-        }
-    }
-    files
 }

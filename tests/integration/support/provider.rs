@@ -28,6 +28,7 @@ key = ["resource", "field", "code"]
 [token_errors.codes]
 "AuthorizationCode/code/invalid" = "invalid_grant"
 "AuthorizationCode//expired" = "invalid_grant"
+"RefreshToken/refresh_token/invalid" = "invalid_grant"
 "Application/client_id/invalid" = "invalid_client"
 "Application//invalid" = "invalid_client"
 "#;
@@ -42,6 +43,10 @@ impl ProviderFile {
     pub fn like_strava(server: &str) -> ProviderFile {
         let provider = ProviderFile::new(server, STRAVA_TABLES)
             .with("token_endpoint_auth_method", r#""client_secret_post""#)
+            .with(
+                "revocation_endpoint_auth_method",
+                r#""client_secret_basic""#,
+            )
             .with("redirect_port", r#""any""#)
             .with("scope_separator", r#"",""#);
         provider.with("scopes", r#"["read", "activity:read_all"]"#)
@@ -63,6 +68,7 @@ impl ProviderFile {
             .with("name", r#""Acme""#)
             .with("authorization_endpoint", &url("/oauth/authorize"))
             .with("token_endpoint", &url("/oauth/token"))
+            .with("revocation_endpoint", &url("/oauth/revoke"))
             .with("userinfo_endpoint", &url("/athlete"))
             .with("env_prefix", r#""ACME""#)
     }

@@ -52,11 +52,26 @@ pub enum ClientAuth {
     None,
 }
 
+/// What becomes of a refresh token that was used.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Rotation {
+    /// It is replaced, and good no more.
+    Rotates,
+    /// It comes again.
+    Keeps,
+    /// It stays good, and the answer does not mention it.
+    Omits,
+}
+
+/// The status and the body of an answer that is none.
+pub type Refusal = (u16, Value);
+
 /// How this server departs from others.
 pub struct Rules {
     pub client_id: String,
     pub client_secret: String,
     pub client_auth: ClientAuth,
+    pub revocation_auth: ClientAuth,
     pub separator: char,
     /// Strava tells the granted scopes in the redirect, others in the token answer.
     pub scope_in_redirect: bool,
@@ -66,9 +81,39 @@ pub struct Rules {
     pub code_suffix: String,
     /// Errors in Strava's own shape instead of the standard's.
     pub own_errors: bool,
+    pub rotation: Rotation,
+    /// A spent refresh token that comes again is the client's fault.
+    pub reuse_is_a_fault: bool,
+    /// A refresh brings no new access token, as at Strava while more than an hour is left.
+    pub same_access_token: bool,
+    /// How long an access token lives, in seconds.
+    pub token_life: u64,
+    /// Whoever asks with an access token that is not good is told so, and it is not their fault.
+    pub strict_userinfo: bool,
 }
 
 impl Rules {
+    /// A server that does what the standards say, and rotates refresh tokens.
+    pub fn standard() -> Rules {
+        Rules {
+            client_id: String::new(),
+            client_secret: String::new(),
+            client_auth: ClientAuth::Basic,
+            revocation_auth: ClientAuth::Basic,
+            separator: ' ',
+            scope_in_redirect: false,
+            account_in_token: false,
+            account: Value::Null,
+            code_suffix: String::new(),
+            own_errors: false,
+            rotation: Rotation::Rotates,
+            reuse_is_a_fault: false,
+            same_access_token: false,
+            token_life: 21600,
+            strict_userinfo: false,
+        }
+    }
+
     pub fn check_authorization(&self, form: &Form) -> Vec<String> {
         let redirect_uri = form.get("redirect_uri");
         let checks = [
@@ -89,11 +134,52 @@ impl Rules {
     }
 
     pub fn check_token_request(&self, request: &Request, form: &Form) -> Vec<String> {
+        let checks: &[_] = if form.get("grant_type") == "refresh_token" {
+            &[
+                (form.has("refresh_token"), "refresh_token"),
+                (!form.has("redirect_uri"), "no redirect_uri"),
+                (!form.has("code"), "no code"),
+                (!form.has("code_verifier"), "no code_verifier"),
+            ]
+        } else {
+            &[
+                (form.get("grant_type") == "authorization_code", "grant_type"),
+                (
+                    is_base64url_or_unreserved(form.get("code_verifier")),
+                    "code_verifier",
+                ),
+                (form.has("redirect_uri"), "redirect_uri"),
+            ]
+        };
+        let mut complaints = failed(checks, "the token request", form);
+        complaints.extend(Rules::check_client_request(self.client_auth, request, form));
+        complaints
+    }
+
+    /// RFC 7009 §2.1.
+    pub fn check_revocation(&self, request: &Request, form: &Form) -> Vec<String> {
+        let hint = form.get("token_type_hint");
+        let hints = ["", "access_token", "refresh_token"];
+        let checks = [
+            (form.has("token"), "token"),
+            (hints.contains(&hint), "token_type_hint"),
+            (!form.has("grant_type"), "no grant_type"),
+        ];
+        let mut complaints = failed(&checks, "the revocation", form);
+        complaints.extend(Rules::check_client_request(
+            self.revocation_auth,
+            request,
+            form,
+        ));
+        complaints
+    }
+
+    /// What holds for every request that a client makes itself.
+    fn check_client_request(auth: ClientAuth, request: &Request, form: &Form) -> Vec<String> {
         let content_type = request.header("content-type").unwrap_or("");
-        let verifier = form.get("code_verifier");
         let basic = request.header("authorization").is_some();
         let post = form.has("client_secret");
-        let method = match self.client_auth {
+        let method = match auth {
             ClientAuth::Basic => basic && !post,
             ClientAuth::Post => post && !basic,
             ClientAuth::None => !post && !basic,
@@ -101,17 +187,16 @@ impl Rules {
         let checks = [
             (request.method == "POST", "POST"),
             (content_type == "application/x-www-form-urlencoded", "type"),
-            (form.get("grant_type") == "authorization_code", "grant_type"),
-            (is_base64url_or_unreserved(verifier), "code_verifier"),
             (method, "one client authentication, the agreed one"),
-            (form.has("redirect_uri"), "redirect_uri"),
         ];
-        failed(&checks, "the token request", form)
+        let mut complaints = failed(&checks, &request.target, form);
+        complaints.extend(form.complaints(&request.target));
+        complaints
     }
 
     /// Do id and secret fit? (They are decoded as RFC 6749 §2.3.1 encodes them.)
-    pub fn is_the_client(&self, request: &Request, form: &Form) -> bool {
-        match self.client_auth {
+    pub fn is_the_client(&self, auth: ClientAuth, request: &Request, form: &Form) -> bool {
+        match auth {
             ClientAuth::None => form.get("client_id") == self.client_id,
             ClientAuth::Post => {
                 form.get("client_id") == self.client_id
@@ -129,26 +214,29 @@ impl Rules {
         }
     }
 
-    pub fn wrong_client(&self) -> (u16, Value) {
-        if self.own_errors {
-            (
-                401,
-                fault("Authorization Error", "Application", "", "invalid"),
-            )
-        } else {
-            (401, json!({ "error": "invalid_client" }))
-        }
+    pub fn wrong_client(&self) -> Refusal {
+        let own = fault("Authorization Error", "Application", "", "invalid");
+        self.refusal(401, "invalid_client", own)
     }
 
-    pub fn wrong_code(&self) -> (u16, Value) {
-        if self.own_errors {
-            (
-                400,
-                fault("Bad Request", "AuthorizationCode", "code", "invalid"),
-            )
-        } else {
-            (400, json!({ "error": "invalid_grant" }))
-        }
+    pub fn wrong_code(&self) -> Refusal {
+        let own = fault("Bad Request", "AuthorizationCode", "code", "invalid");
+        self.refusal(400, "invalid_grant", own)
+    }
+
+    pub fn wrong_refresh_token(&self) -> Refusal {
+        let own = fault("Bad Request", "RefreshToken", "refresh_token", "invalid");
+        self.refusal(400, "invalid_grant", own)
+    }
+
+    pub fn wrong_access_token(&self) -> Refusal {
+        let own = fault("Authorization Error", "Athlete", "access_token", "invalid");
+        self.refusal(401, "invalid_token", own)
+    }
+
+    fn refusal(&self, status: u16, code: &str, own: Value) -> Refusal {
+        let standard = json!({ "error": code });
+        (status, if self.own_errors { own } else { standard })
     }
 
     pub fn challenge(verifier: &str) -> String {

@@ -7,16 +7,18 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, OnceLock};
 use std::thread;
 
-use super::PATIENCE;
 use super::browser::Browser;
-use super::outcome::{OK, Outcome, Snapshot};
+use super::outcome::{OK, Outcome, Task};
 use super::person::Person;
+use super::snapshot::Snapshot;
 use super::world::World;
+use super::{PATIENCE, eventually};
 
 /// A started command. Dropped before its end, it is killed.
 pub struct Running<'w> {
     world: &'w World,
     before: Snapshot,
+    task: Task,
     token_file: String,
     pid: u32,
     stdout: Receiver<String>,
@@ -28,13 +30,19 @@ pub struct Running<'w> {
 }
 
 impl<'w> Running<'w> {
-    pub fn start(world: &'w World, mut command: Command, token_file: &str) -> Running<'w> {
+    pub fn start(
+        world: &'w World,
+        mut command: Command,
+        task: Task,
+        token_file: &str,
+    ) -> Running<'w> {
         world.token_files.borrow_mut().insert(token_file.to_owned());
         let before = world.snapshot();
         let mut child = command.spawn().expect("the program starts");
         Running {
             world,
             before,
+            task,
             token_file: token_file.to_owned(),
             pid: child.id(),
             stdout: all_at_once(child.stdout.take().unwrap()),
@@ -112,8 +120,15 @@ impl<'w> Running<'w> {
             .count()
     }
 
-    /// Waits for the end, and checks all that must hold after every login.
+    /// Waits for the end, and checks all that must hold after every command.
     pub fn finish(self) -> Outcome<'w> {
+        let outcome = self.end();
+        outcome.check_invariants();
+        outcome
+    }
+
+    /// Waits for the end, while others are still at work in the same folder.
+    pub fn end(self) -> Outcome<'w> {
         self.look_at_arguments();
         let status = match self.status.recv_timeout(PATIENCE) {
             Ok(status) => status,
@@ -133,17 +148,28 @@ impl<'w> Running<'w> {
         }
         let stdout = self.stdout.recv_timeout(PATIENCE);
         let stdout = stdout.expect("nothing else holds its stdout");
-        let outcome = Outcome {
+        Outcome {
             world: self.world,
             before: self.before.clone(),
+            task: self.task,
             token_file: self.token_file.clone(),
             status,
             stdout,
             stderr,
             person: self.person.get().cloned(),
+        }
+    }
+
+    /// Waits until it holds this file of the test's folder open.
+    pub fn wait_until_it_has_open(&self, name: &str) {
+        let wanted = self.world.path(name);
+        let files = format!("/proc/{}/fd", self.pid);
+        let is_open = || {
+            let files = std::fs::read_dir(&files).into_iter().flatten().flatten();
+            let mut open = files.filter_map(|file| std::fs::read_link(file.path()).ok());
+            open.any(|path| path == wanted)
         };
-        outcome.check_invariants();
-        outcome
+        eventually(&format!("{name} to be open"), is_open);
     }
 
     /// The genuine answer logs the person in, after all that came before.

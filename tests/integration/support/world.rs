@@ -12,12 +12,14 @@ use tempfile::TempDir;
 use super::authorization_server::AuthorizationServer;
 use super::browser::Browser;
 use super::command::Loopin;
+use super::grants::now;
 use super::http::Reply;
 use super::marks::{Marks, Secret};
-use super::outcome::{Outcome, Snapshot, snapshot};
+use super::outcome::Outcome;
 use super::person::{Person, Received};
 use super::provider::ProviderFile;
 use super::rules::{ClientAuth, Rules};
+use super::snapshot::{Snapshot, snapshot};
 
 pub struct World {
     pub server: AuthorizationServer,
@@ -49,8 +51,9 @@ impl World {
             scope_in_redirect: true,
             account_in_token: true,
             account: athlete(&marks.word(Secret::Private)),
-            code_suffix: String::new(),
             own_errors: true,
+            revocation_auth: ClientAuth::Basic,
+            ..Rules::standard()
         };
         World::new(marks, rules, ProviderFile::like_strava)
     }
@@ -62,13 +65,8 @@ impl World {
         let rules = Rules {
             client_id: "acme-client".to_owned(),
             client_secret: marks.word(Secret::Client),
-            client_auth: ClientAuth::Basic,
-            separator: ' ',
-            scope_in_redirect: false,
-            account_in_token: false,
             account: json!({ "sub": "u-1", "name": "Mari Maasikas", "email": private }),
-            code_suffix: String::new(),
-            own_errors: false,
+            ..Rules::standard()
         };
         World::new(marks, rules, ProviderFile::standard)
     }
@@ -139,12 +137,28 @@ impl World {
             .flag("-vv")
     }
 
+    /// Any other command, for this provider where it asks for one.
+    pub fn run(&self, command: &str) -> Loopin<'_> {
+        let run = Loopin::new(self, command).flag("-vv");
+        match command.split(' ').next() {
+            Some("status") => run,
+            _ => run.with("--provider", "./acme.toml"),
+        }
+    }
+
     /// A login in which everything goes well.
     #[track_caller]
     pub fn is_logged_in(&self) -> Outcome<'_> {
         let outcome = self.login().approved();
         outcome.ends(0);
         outcome
+    }
+
+    /// The same, a long time ago.
+    #[track_caller]
+    pub fn has_expired_token(&self) {
+        self.is_logged_in();
+        self.token_is_expired();
     }
 
     /// A browser for `--browser` or `$BROWSER` that tells how it was started.
@@ -186,6 +200,11 @@ impl World {
 
     pub fn token_is_expired(&self) {
         self.edits_token(|token| token["expires_at"] = 1_500_000_000.into());
+    }
+
+    /// The stored token is good for so many seconds more.
+    pub fn token_is_good_for(&self, seconds: u64) {
+        self.edits_token(|token| token["expires_at"] = (now() + seconds).into());
     }
 
     /// From now on somebody else sits at the browser.

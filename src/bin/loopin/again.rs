@@ -1,0 +1,99 @@
+//! The commands that hints name, as a person would type them.
+
+use std::path::Path;
+
+use crate::options::{StoredArgs, WantedArgs};
+
+/// A login for the same token as this command's.
+pub(crate) struct Again {
+    pub(crate) command: String,
+    /// The same, so that the provider asks once more what it may grant.
+    pub(crate) asking: String,
+    /// The command that forgets the token here.
+    pub(crate) forgetting: String,
+}
+
+impl Again {
+    /// Without what only concerns one run.
+    pub(crate) fn of(wanted: &WantedArgs) -> Self {
+        let mut words = stored(&wanted.stored);
+        let mut option = |name: &str, value: Option<String>| {
+            words.extend(value.map(|value| format!("{name} {}", quoted(&value))));
+        };
+        let scope = Some(wanted.scope.join(" ")).filter(|scope| !scope.is_empty());
+        option("--scope", scope);
+        option("--account", wanted.account.clone());
+        option("--redirect-uri", wanted.redirect_uri.clone());
+        option("--port", wanted.person.port.map(|port| port.to_string()));
+        option("--browser", wanted.person.browser.clone());
+        for (name, value) in &wanted.param {
+            option("--param", Some(format!("{name}={value}")));
+        }
+        if wanted.require_scopes {
+            words.push("--require-scopes".into());
+        }
+        Self::with(&words, &wanted.stored.file.token_file)
+    }
+
+    pub(crate) fn of_stored(args: &StoredArgs) -> Self {
+        Self::with(&stored(args), &args.file.token_file)
+    }
+
+    pub(crate) fn of_file(token_file: &Path) -> Self {
+        let words: Vec<_> = option_for(token_file).into_iter().collect();
+        Self::with(&words, token_file)
+    }
+
+    pub(crate) fn demo(token_file: &Path) -> Self {
+        let words: Vec<_> = option_for(token_file).into_iter().collect();
+        let command = line("loopin demo", &words);
+        Again {
+            asking: command.clone(),
+            forgetting: line("loopin logout", &words),
+            command,
+        }
+    }
+
+    fn with(words: &[String], token_file: &Path) -> Self {
+        let command = line("loopin login", words);
+        let file: Vec<_> = option_for(token_file).into_iter().collect();
+        Again {
+            asking: format!("{command} --force"),
+            forgetting: line("loopin logout --local", &file),
+            command,
+        }
+    }
+}
+
+fn stored(args: &StoredArgs) -> Vec<String> {
+    let option =
+        |name: &str, value: Option<&str>| value.map(|value| format!("{name} {}", quoted(value)));
+    let secrets = args
+        .client_secrets
+        .as_ref()
+        .map(|path| path.to_string_lossy());
+    [
+        option("--provider", args.provider.as_deref()),
+        option_for(&args.file.token_file),
+        option("--client-secrets", secrets.as_deref()),
+        option("--client-id", args.client_id.as_deref()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn option_for(token_file: &Path) -> Option<String> {
+    let is_default = token_file == Path::new("token.json");
+    (!is_default).then(|| format!("--token-file {}", quoted(&token_file.to_string_lossy())))
+}
+
+fn line(command: &str, words: &[String]) -> String {
+    let words = words.iter().map(|word| format!(" {word}"));
+    command.to_owned() + &words.collect::<String>()
+}
+
+/// A word as a shell takes it.
+pub(crate) fn quoted(word: &str) -> String {
+    shlex::try_quote(word).unwrap_or_default().into_owned()
+}

@@ -1,0 +1,77 @@
+//! `loopin exec -- CMD`: becomes that command, with a good access token in its environment.
+
+use std::{
+    env,
+    ffi::OsStr,
+    io,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use crate::{
+    args::ExecArgs,
+    failure::Failure,
+    terminal::Terminal,
+    token::{usable_token, variable},
+};
+
+const NOT_FOUND: u8 = 127;
+const NOT_EXECUTABLE: u8 = 126;
+
+pub(crate) fn run(args: &ExecArgs, terminal: Terminal) -> Result<(), Failure> {
+    let [program, arguments @ ..] = args.command.as_slice() else {
+        return Ok(());
+    };
+    let mut command = Command::new(program);
+    command.args(arguments);
+    give_token(args, &mut command, terminal).map_err(Failure::before_exec)?;
+    become_it(command).map_err(|error| {
+        let name = Path::new(program).display();
+        let not_found = (NOT_FOUND, "command not found".to_owned());
+        let (code, why) = match error.kind() {
+            // The system also says so of a folder of PATH that may not be searched.
+            io::ErrorKind::PermissionDenied if is_nowhere(program) => not_found,
+            io::ErrorKind::NotFound => not_found,
+            _ => (NOT_EXECUTABLE, error.to_string()),
+        };
+        Failure {
+            code,
+            ..Failure::usage(format!("{name}: {why}"))
+        }
+    })
+}
+
+fn is_nowhere(program: &OsStr) -> bool {
+    let is_in = |folder: PathBuf| folder.join(program).exists();
+    let path = env::var_os("PATH").unwrap_or_default();
+    let has_folder = Path::new(program).components().count() > 1;
+    !has_folder && !env::split_paths(&path).any(is_in)
+}
+
+/// The token goes into the environment, and the client's secret out of it: the command has no use for that.
+fn give_token(args: &ExecArgs, command: &mut Command, terminal: Terminal) -> Result<(), Failure> {
+    if args.wanted.stored.client_secrets.as_deref() == Some(Path::new("-")) {
+        let message = "--client-secrets - would read the command's own stdin";
+        return Err(Failure::usage(message).hint("name a file"));
+    }
+    let good = usable_token(&args.wanted, args.login, terminal)?;
+    let prefix = good.provider()?.env_prefix();
+    for prefix in prefix.into_iter().chain(["LOOPIN"]) {
+        command.env_remove(format!("{prefix}_CLIENT_SECRET"));
+    }
+    let name = args.variable.clone().map_or_else(|| variable(&good), Ok)?;
+    command.env(name, good.token.access_token());
+    Ok(())
+}
+
+/// The same process: signals, terminal, exit code and make's jobserver are the command's own.
+#[cfg(unix)]
+fn become_it(mut command: Command) -> io::Result<()> {
+    Err(std::os::unix::process::CommandExt::exec(&mut command))
+}
+
+#[cfg(not(unix))]
+fn become_it(mut command: Command) -> io::Result<()> {
+    let status = command.status()?;
+    std::process::exit(status.code().unwrap_or(1));
+}

@@ -1,0 +1,181 @@
+//! A good token by the cheapest way that works: as it is, by a refresh, by the browser.
+
+use std::time::{Duration, SystemTime};
+
+use loopin::{Error, ErrorKind, Provider, Scopes, Token, TokenFile};
+use serde::Serialize;
+
+use crate::{
+    again::Again,
+    choose::Chosen,
+    failure::{Context, Failure},
+    guard::guard,
+    interactive,
+    options::WantedArgs,
+    plan::{Plan, stored},
+    refresh::refresh,
+    terminal::Terminal,
+    times,
+};
+
+/// Who wants the token.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asker {
+    /// A login, which `force` sends to the browser in any case.
+    Login { force: bool },
+    /// A command that needs the token, and may log in to get it.
+    Command { may_log_in: bool },
+}
+
+/// How the token came to be good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum How {
+    Valid,
+    Refreshed,
+    Browser,
+}
+
+/// A token that is good and saved.
+pub(crate) struct Good {
+    pub(crate) token: Token,
+    pub(crate) how: How,
+    /// The scopes that a login would ask for.
+    pub(crate) scopes: Scopes,
+    provider: Result<Provider, Failure>,
+}
+
+impl Good {
+    fn of(plan: &Plan<'_>, token: Token, how: How) -> Self {
+        Good {
+            token,
+            how,
+            scopes: plan.scopes(),
+            provider: Ok(plan.chosen.provider.clone()),
+        }
+    }
+
+    /// Whose token it is. A token that is valid needs no provider file; some commands do.
+    pub(crate) fn provider(&self) -> Result<&Provider, Failure> {
+        self.provider.as_ref().map_err(Failure::clone)
+    }
+}
+
+/// Makes sure that the token file holds a good token.
+pub(crate) fn good_token(
+    args: &WantedArgs,
+    asker: Asker,
+    terminal: Terminal,
+) -> Result<Good, Failure> {
+    let again = Again::of(args);
+    let path = &args.stored.file.token_file;
+    let mut context = Context {
+        provider: None,
+        token_file: path,
+        again: &again,
+    };
+    let read = |path| TokenFile::new(path).and_then(|file| Ok((stored(&file)?, file)));
+    let (stored, file) = read(path).map_err(|error| unreadable(error, asker, context))?;
+    guard(path, terminal);
+    let chosen = match Chosen::new(&args.stored, stored.as_ref()) {
+        Ok(chosen) => chosen,
+        Err(error) => return without_provider(args, asker, stored, Failure::of(error, context)),
+    };
+    let provider = chosen.provider.clone();
+    context.provider = Some(&provider);
+    let failed = |error| Failure::of(error, context);
+    let mut plan = Plan::new(args, &file, stored, chosen, terminal);
+    if let Asker::Login { force } = asker {
+        plan = plan.for_login(force);
+    }
+
+    if let Some(token) = plan.valid(args.min_ttl) {
+        return Ok(Good::of(&plan, token, How::Valid));
+    }
+    plan.check_owner().map_err(failed)?;
+    let mut why = plan.obstacle();
+    if plan.is_refreshable() {
+        let client = plan.client(failed)?;
+        match refresh(&provider, client, Some(args.min_ttl), &file, terminal)? {
+            Ok(refreshed) => {
+                let how = if refreshed.is_new {
+                    How::Refreshed
+                } else {
+                    How::Valid
+                };
+                warn_of_short_life(&refreshed.token, args.min_ttl, &provider, terminal);
+                return Ok(Good::of(&plan, refreshed.token, how));
+            }
+            Err(error) if error.kind() == ErrorKind::LoginNeeded => why = Some(error.to_string()),
+            Err(error) => match plan.valid(Duration::ZERO) {
+                Some(token) if leaves_the_token_good(&error) => {
+                    terminal.warn(format_args!("not refreshed: {error}"));
+                    return Ok(Good::of(&plan, token, How::Valid));
+                }
+                _ => return Err(failed(error)),
+            },
+        }
+    }
+    let why = why.unwrap_or_else(|| "the token has expired, and there is no refresh token".into());
+    interactive::may_open(args.interactive, asker, &again)
+        .map_err(|hint| Failure::new(ErrorKind::LoginNeeded, why).hint(hint))?;
+    let client = plan.client(failed)?;
+    let _lock = interactive::lock(&file, args.person.timeout, terminal, failed)?;
+    let plan = plan.look_again().map_err(failed)?;
+    if let Some(token) = plan.valid(args.min_ttl) {
+        return Ok(Good::of(&plan, token, How::Valid));
+    }
+    plan.check_owner().map_err(failed)?;
+    let token = interactive::log_in(&plan, client, &again, terminal)?;
+    Ok(Good::of(&plan, token, How::Browser))
+}
+
+/// To whoever only wants a token, a file that is none is as good as missing; it is left as it is.
+fn unreadable(error: Error, asker: Asker, context: Context<'_>) -> Failure {
+    match (&error, asker) {
+        (Error::NotATokenFile { .. }, Asker::Command { may_log_in: false }) => {
+            let mut failure = Failure::of(error, context);
+            failure.code = Failure::new(ErrorKind::LoginNeeded, "").code;
+            failure
+        }
+        _ => Failure::of(error, context),
+    }
+}
+
+/// A valid token needs no provider file, unless the command says what must be true of it.
+fn without_provider(
+    args: &WantedArgs,
+    asker: Asker,
+    stored: Option<Token>,
+    failure: Failure,
+) -> Result<Good, Failure> {
+    let asks_nothing =
+        args.stored.provider.is_none() && args.account.is_none() && args.scope.is_empty();
+    let is_good = |token: &Token| token.is_valid(SystemTime::now(), args.min_ttl, None);
+    match (asker, stored) {
+        (Asker::Command { .. }, Some(token)) if asks_nothing && is_good(&token) => Ok(Good {
+            token,
+            how: How::Valid,
+            scopes: Scopes::default(),
+            provider: Err(failure),
+        }),
+        _ => Err(failure),
+    }
+}
+
+/// Whether nothing was spent, so that what is stored can serve until it expires.
+fn leaves_the_token_good(error: &Error) -> bool {
+    let is_local = matches!(error, Error::File { .. });
+    error.kind() == ErrorKind::Temporary || is_local
+}
+
+/// Some providers give the same token again while it lives long enough for them.
+fn warn_of_short_life(token: &Token, min_ttl: Duration, provider: &Provider, terminal: Terminal) {
+    let now = SystemTime::now();
+    if let Some(left) = token.expires_in(now).filter(|left| *left < min_ttl) {
+        let (name, left, wanted) = (provider.name(), times::life(left), times::life(min_ttl));
+        terminal.warn(format_args!(
+            "{name} gives a token that lives only for {left}, not for {wanted}"
+        ));
+    }
+}

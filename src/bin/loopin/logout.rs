@@ -1,0 +1,81 @@
+//! `loopin logout`: ends the login everywhere, or forgets it here.
+
+use loopin::{TokenFile, demo, revoke};
+
+use crate::{
+    again::Again,
+    args::LogoutArgs,
+    failure::{Context, Failure},
+    session::runtime,
+    stored::Stored,
+    terminal::Terminal,
+};
+
+pub(crate) fn run(args: &LogoutArgs, terminal: Terminal) -> Result<(), Failure> {
+    let (again, path) = (Again::of_stored(&args.stored), &args.stored.file.token_file);
+    let failed = |error| {
+        let context = Context {
+            provider: None,
+            token_file: path,
+            again: &again,
+        };
+        Failure::of(error, context)
+    };
+    let file = TokenFile::new(path).map_err(failed)?;
+    let Some(token) = file.load().map_err(failed)? else {
+        terminal.say(format_args!(
+            "{} is not there: nobody is logged in",
+            path.display()
+        ));
+        return Ok(());
+    };
+    if args.local || token.provider() == Some(demo::PROVIDER) {
+        file.forget().map_err(failed)?;
+        terminal.done(format_args!("removed {}", path.display()));
+        return Ok(());
+    }
+    everywhere(&Stored::open(&args.stored, terminal)?, terminal)
+}
+
+/// The file goes only after the provider's answer.
+fn everywhere(stored: &Stored<'_>, terminal: Terminal) -> Result<(), Failure> {
+    let (provider, path) = (&stored.chosen.provider, stored.file.path().display());
+    let name = provider.name();
+    if !provider.can_revoke() {
+        return by_hand(stored, terminal);
+    }
+    let who = stored.token.account();
+    let who = who
+        .map(|account| format!(" as {account}"))
+        .unwrap_or_default();
+    terminal.say(format_args!(
+        "this ends the login to {name}{who} everywhere, for every program and machine that uses this grant"
+    ));
+    let client = stored.client(terminal)?;
+    let runtime = runtime()?;
+    let revoked = runtime.block_on(revoke(provider, &client, &stored.file));
+    runtime.shutdown_background();
+    revoked.map_err(|error| {
+        let forgetting = &stored.again().forgetting;
+        stored
+            .failed(error)
+            .hint(format!("to forget it here only: {forgetting}"))
+    })?;
+    terminal.done(format_args!("logged out of {name}; removed {path}"));
+    Ok(())
+}
+
+/// Where the provider has no endpoint for it, the person can still do it on a page.
+fn by_hand(stored: &Stored<'_>, terminal: Terminal) -> Result<(), Failure> {
+    let provider = &stored.chosen.provider;
+    stored.file.forget().map_err(|error| stored.failed(error))?;
+    terminal.done(format_args!("removed {}", stored.file.path().display()));
+    terminal.warn(format_args!(
+        "{} has no way to end a login from here: the grant lives on there",
+        provider.name()
+    ));
+    if let Some(page) = provider.account_page().or(provider.app_page()) {
+        terminal.hint(format_args!("end it by hand at {page}"));
+    }
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! `loopin token`: prints a good access token.
+
+use std::fmt::Display;
+
+use loopin::{Error, Token};
+use serde::Serialize;
+
+use crate::{
+    again::{Again, quoted},
+    args::TokenArgs,
+    failure::{Context, Failure},
+    good::{Asker, Good, good_token},
+    options::{Format, WantedArgs},
+    output::{print, print_json},
+    report::AccountReport,
+    terminal::Terminal,
+};
+
+pub(crate) fn run(args: &TokenArgs, terminal: Terminal) -> Result<(), Failure> {
+    let good = usable_token(&args.wanted, args.login, terminal)?;
+    let token = good.token.access_token();
+    match args.format {
+        Format::Raw => print_line(token),
+        Format::Header => print_line(format_args!("Authorization: Bearer {token}")),
+        Format::Env => {
+            let name = variable(&good)?;
+            print_line(format_args!("export {name}={}", quoted(token)))
+        }
+        Format::Json => print_json(&Document::of(&good.token)),
+    }
+}
+
+/// A good token of plain characters: what it is put into has no quotes for others.
+pub(crate) fn usable_token(
+    wanted: &WantedArgs,
+    may_log_in: bool,
+    terminal: Terminal,
+) -> Result<Good, Failure> {
+    let good = good_token(wanted, Asker::Command { may_log_in }, terminal)?;
+    if good.token.is_usable() {
+        return Ok(good);
+    }
+    let token_file = &wanted.stored.file.token_file;
+    let context = Context {
+        provider: None,
+        token_file,
+        again: &Again::of(wanted),
+    };
+    let path = token_file.clone();
+    Err(Failure::of(Error::UnusableToken { path }, context))
+}
+
+/// The variable that programs for this provider read.
+pub(crate) fn variable(good: &Good) -> Result<String, Failure> {
+    let prefix = good.provider()?.env_prefix().unwrap_or("LOOPIN");
+    Ok(format!("{prefix}_ACCESS_TOKEN"))
+}
+
+fn print_line(text: impl Display) -> Result<(), Failure> {
+    print(format_args!("{text}\n"))
+}
+
+/// Everything but the refresh token.
+#[derive(Serialize)]
+struct Document<'a> {
+    access_token: &'a str,
+    token_type: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provider: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<AccountReport<'a>>,
+}
+
+impl<'a> Document<'a> {
+    fn of(token: &'a Token) -> Self {
+        Document {
+            access_token: token.access_token(),
+            token_type: token.token_type(),
+            expires_at: token.expires_at(),
+            scope: token.scope().map(ToString::to_string),
+            provider: token.provider(),
+            account: token.account().map(AccountReport::from),
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! How the values of options are written.
+
+use std::time::Duration;
+
+pub(crate) fn parameter(text: &str) -> Result<(String, String), String> {
+    let expected = "expected NAME=VALUE";
+    let (name, value) = text
+        .split_once('=')
+        .filter(|(name, _)| !name.is_empty())
+        .ok_or(expected)?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// RFC 6749 §3.3: printable ASCII without `"` and `\\`; spaces separate.
+pub(crate) fn scope(text: &str) -> Result<String, String> {
+    let is_token = |c: char| c == ' ' || c.is_ascii_graphic() && c != '"' && c != '\\';
+    match text.chars().find(|c| !is_token(*c)) {
+        Some(odd) => Err(format!("a scope has no {odd:?}")),
+        None => Ok(text.to_owned()),
+    }
+}
+
+/// `90`, `90s`, `5m`, `1h 30m`, `200ms`.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().map(Duration::from_secs);
+    let friendly = || {
+        text.parse::<jiff::SignedDuration>()
+            .ok()
+            .and_then(|duration| duration.try_into().ok())
+    };
+    seconds
+        .ok()
+        .or_else(friendly)
+        .ok_or_else(|| "expected a duration such as 90s, 5m or 1h".to_owned())
+}
+
+/// The name of an environment variable, as every shell takes it.
+pub(crate) fn variable_name(text: &str) -> Result<String, String> {
+    let is_letter = |c: char| c.is_ascii_alphabetic() || c == '_';
+    let is_name =
+        text.starts_with(is_letter) && text.chars().all(|c| is_letter(c) || c.is_ascii_digit());
+    if is_name {
+        Ok(text.to_owned())
+    } else {
+        Err("expected a variable's name: letters, digits and _".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_as_people_write_them() {
+        for (text, seconds) in [
+            ("90", 90),
+            ("90s", 90),
+            ("5m", 300),
+            ("1h 30m", 5400),
+            ("0", 0),
+        ] {
+            assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        assert_eq!(duration("200ms"), Ok(Duration::from_millis(200)));
+        assert!(
+            ["", "-5s", "x", "5 parsecs"]
+                .iter()
+                .all(|text| duration(text).is_err())
+        );
+    }
+}

@@ -1,0 +1,180 @@
+use std::{
+    fs::{self, File},
+    io::{self, Seek, Write},
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use serde_json::Map;
+use tempfile::NamedTempFile;
+
+use crate::{
+    Error, Token, TokenFile,
+    document::Document,
+    lock::{self, Lock},
+    private,
+};
+
+/// A temporary file is `.token.json.RANDOM.tmp`, and nobody else's file is.
+const RANDOM: usize = 6;
+const SUFFIX: &str = ".tmp";
+
+/// The disk must take this much, or twice what is there now, before a grant is spent.
+const PREFLIGHT: u64 = 8192;
+
+/// A change of a token file: from the moment when its lock is had until the new document is durable.
+pub(crate) struct Change<'a> {
+    file: &'a TokenFile,
+    /// The file that will be renamed, once it was prepared.
+    prepared: Option<NamedTempFile>,
+    _lock: Lock,
+}
+
+impl<'a> Change<'a> {
+    /// Longer than any holder keeps the lock: a refresh with its one retry takes at most 25 s.
+    pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+    /// Waits for the lock.
+    pub(crate) async fn begin(file: &'a TokenFile) -> Result<Self, Error> {
+        let (mut lock, started) = (file.change_lock()?, Instant::now());
+        while !lock.try_acquire()? {
+            if started.elapsed() >= Self::PATIENCE {
+                return Err(lock.held_by_another());
+            }
+            tokio::time::sleep(lock::POLL).await;
+        }
+        Ok(Change::under(lock, file))
+    }
+
+    /// Whoever holds the lock removes what a killed process left behind.
+    pub(crate) fn under(lock: Lock, file: &'a TokenFile) -> Self {
+        let prefix = file.prefix();
+        for entry in fs::read_dir(file.folder()).into_iter().flatten().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let random = name
+                .strip_prefix(&prefix)
+                .and_then(|rest| rest.strip_suffix(SUFFIX));
+            let is_random = |name: &str| {
+                name.len() == RANDOM && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            };
+            if random.is_some_and(is_random) {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+        Change {
+            file,
+            prepared: None,
+            _lock: lock,
+        }
+    }
+
+    /// The token as it is now. One that was rescued, and is newer, is put in its place first.
+    pub(crate) fn token(&self) -> Result<Option<Token>, Error> {
+        let stored = self.file.document()?;
+        let Some(recovered) = self.file.successor_of(stored.as_ref()) else {
+            return Ok(stored.map(Document::into_token));
+        };
+        let token = recovered.into_token();
+        // Where it still cannot be written, it can at least be used.
+        if self.replace(&token).is_ok() {
+            self.file.discard_recovered();
+        }
+        Ok(Some(token))
+    }
+
+    /// Creates the file that will be renamed, and fills it: a disk that is full or read-only is found before a grant is
+    /// spent.
+    pub(crate) fn prepare(&mut self) -> Result<(), Error> {
+        let size = self.file.target().metadata().map_or(0, |now| now.len());
+        let filler = vec![b' '; PREFLIGHT.max(2 * size) as usize];
+        let prepared = self.temporary().and_then(|mut file| {
+            file.write_all(&filler)?;
+            file.as_file().sync_all()?;
+            Ok(file)
+        });
+        self.prepared = Some(prepared.map_err(|e| self.cannot_write(e))?);
+        Ok(())
+    }
+
+    /// Replaces the document, durably; tries twice.
+    pub(crate) fn save(mut self, token: &Token) -> Result<(), Error> {
+        let first = self.prepared.take();
+        let saved = self.replace_by(first, token);
+        saved.or_else(|_| self.replace(token))?;
+        self.file.discard_recovered();
+        Ok(())
+    }
+
+    /// Saves a token that was just issued, in the file or where the next command finds it.
+    pub(crate) fn keep(self, token: &Token, replaced: &Token) -> Result<(), Error> {
+        let file = self.file;
+        let saved = self.save(token);
+        saved.map_err(|error| file.rescue(token, Some(replaced), error))
+    }
+
+    /// Removes the document, and what was rescued of it, durably.
+    pub(crate) fn remove(self) -> Result<(), Error> {
+        let removed = match fs::remove_file(self.file.target()) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+            _ => sync(self.file.folder()),
+        };
+        removed.map_err(|e| Error::file("remove", self.file.path(), e))?;
+        self.file.discard_recovered();
+        Ok(())
+    }
+
+    fn replace(&self, token: &Token) -> Result<(), Error> {
+        self.replace_by(None, token)
+    }
+
+    /// The members that are not ours are those of the document that is replaced.
+    fn replace_by(&self, prepared: Option<NamedTempFile>, token: &Token) -> Result<(), Error> {
+        let rest = self.file.document()?.map_or_else(Map::new, |old| old.rest);
+        self.write(prepared, &Document::of(token, rest))
+    }
+
+    pub(crate) fn write(
+        &self,
+        prepared: Option<NamedTempFile>,
+        document: &Document,
+    ) -> Result<(), Error> {
+        let written = document.to_bytes().and_then(|bytes| {
+            let mut temporary = prepared.map_or_else(|| self.temporary(), Ok)?;
+            temporary.rewind()?;
+            temporary.write_all(&bytes)?;
+            temporary.as_file().set_len(bytes.len() as u64)?;
+            temporary.as_file().sync_all()?;
+            let renamed = temporary.persist(self.file.target());
+            renamed.map_err(|e| e.error)?;
+            sync(self.file.folder())
+        });
+        written.map_err(|e| self.cannot_write(e))
+    }
+
+    /// A file beside the document, the owner's alone from the first system call. It is removed when dropped.
+    fn temporary(&self) -> io::Result<NamedTempFile> {
+        let file = tempfile::Builder::new()
+            .prefix(&self.file.prefix())
+            .rand_bytes(RANDOM)
+            .suffix(SUFFIX)
+            .tempfile_in(self.file.folder())?;
+        private::make_private(file.as_file())?;
+        Ok(file)
+    }
+
+    fn cannot_write(&self, error: io::Error) -> Error {
+        Error::file("write", self.file.path(), error)
+    }
+}
+
+/// Makes a rename or a removal durable. Some network file systems cannot sync a folder, and need not.
+fn sync(folder: &Path) -> io::Result<()> {
+    use io::ErrorKind::{InvalidInput, PermissionDenied, Unsupported};
+    if !cfg!(unix) {
+        return Ok(());
+    }
+    match File::open(folder).and_then(|folder| folder.sync_all()) {
+        Err(e) if ![InvalidInput, PermissionDenied, Unsupported].contains(&e.kind()) => Err(e),
+        _ => Ok(()),
+    }
+}

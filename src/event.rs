@@ -1,0 +1,18 @@
+use std::{path::PathBuf, time::Duration};
+
+use crate::Stray;
+
+/// What happens during a login or a refresh, for whoever tells the person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// A request came that is not the answer; it was answered and forgotten.
+    Stray(Stray),
+    /// A grant (a code, a refresh token) is about to be spent. From here until `run` returns an interruption loses it.
+    Redeeming,
+    /// This machine's clock differs from the provider's by more than a few minutes.
+    ClockSkew(Duration),
+    /// Another program wrote another grant into the file while this one was being refreshed. Its document stands; the
+    /// token of this refresh was saved here.
+    Overtaken(PathBuf),
+}

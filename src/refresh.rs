@@ -1,0 +1,256 @@
+use std::{
+    sync::Arc,
+    time::{Duration, Instant, SystemTime},
+};
+
+use tracing::info;
+
+use crate::{
+    Client, Error, Event, Provider, Token, TokenFile,
+    change::Change,
+    http::{HttpClient, IN_ALL},
+    lock,
+    store::Stamp,
+    token_endpoint,
+    token_response::TokenResponse,
+};
+
+/// A refresh takes no longer, its one retry and the wait before it included: others wait for its lock.
+const REFRESH_IN_ALL: Duration = Duration::from_secs(25);
+
+/// A token that lives shorter than this is not worth starting with.
+const MIN_TTL: Duration = Duration::from_secs(60);
+
+/// A token that is good, by the refresh token if need be (RFC 6749 §6).
+#[must_use = "a refresh does nothing until it is run"]
+pub struct Refresh {
+    provider: Provider,
+    client: Client,
+    min_ttl: Option<Duration>,
+    on_event: Arc<dyn Fn(Event) + Send + Sync>,
+}
+
+/// A token that is in its file.
+#[derive(Clone, Debug)]
+pub struct Refreshed {
+    /// The token.
+    pub token: Token,
+    /// Whether this very call obtained it; otherwise it was good as it was, or another process refreshed it.
+    pub is_new: bool,
+}
+
+impl Refresh {
+    /// A refresh at `provider` of a token that lives shorter than a minute.
+    pub fn new(provider: Provider, client: Client) -> Self {
+        Refresh {
+            provider,
+            client,
+            min_ttl: Some(MIN_TTL),
+            on_event: Arc::new(|_| ()),
+        }
+    }
+
+    /// How long the token must still live to be good as it is; with `None` it is refreshed in any case.
+    pub fn min_ttl(mut self, min_ttl: Option<Duration>) -> Self {
+        self.min_ttl = min_ttl;
+        self
+    }
+
+    /// Hears what happens.
+    pub fn on_event(mut self, on_event: impl Fn(Event) + Send + Sync + 'static) -> Self {
+        self.on_event = Arc::new(on_event);
+        self
+    }
+
+    /// A good token:
+    ///
+    /// 1. wait for the file's lock; another process may have it for just this purpose, so stop if it succeeds;
+    /// 2. read the file again, now that nobody else changes it: it may be good by now;
+    /// 3. prove that the disk will take the new token, before the refresh token is spent;
+    /// 4. send the refresh token once; a refused one is believed only if the file still holds it;
+    /// 5. save the new token durably, the old refresh token with it if none came back.
+    ///
+    /// From [`Event::Redeeming`] until it returns, an interruption loses the grant. It needs a tokio runtime with I/O
+    /// and time, prints nothing and installs no signal handler.
+    ///
+    /// # Errors
+    ///
+    /// Any [`Error`]. [`crate::ErrorKind::LoginNeeded`] means that the grant is dead; nothing was changed then. A token that
+    /// was issued and could not be saved is [`Error::SavedElsewhere`].
+    pub async fn run(self, file: &TokenFile) -> Result<Refreshed, Error> {
+        token_endpoint::check_client(&self.provider, &self.client)?;
+        let seen = file.stamp();
+        let mut change = match self.lock(file, seen).await? {
+            Turn::Ours(change) => change,
+            Turn::NotNeeded(token) => return Ok(Refreshed::elsewhere(token)),
+        };
+        let stored = change.token()?.ok_or_else(|| no_refresh_token(file))?;
+        if self.is_good(file, &stored, file.stamp() != seen) {
+            return Ok(Refreshed::elsewhere(stored));
+        }
+        self.check(file, &stored)?;
+        let http = HttpClient::prepare(self.provider.token_endpoint());
+        change.prepare()?;
+        let http = http.ready().await?;
+        (self.on_event)(Event::Redeeming);
+        let started = Instant::now();
+        match self.redeem(&http, &stored, started).await {
+            Err(Error::GrantRefused { provider, grant }) => {
+                let there = change.token()?;
+                let another = there.filter(|there| there.refresh_token() != stored.refresh_token());
+                let another = another.ok_or(Error::GrantRefused { provider, grant })?;
+                if self.is_good(file, &another, true) {
+                    return Ok(Refreshed::elsewhere(another));
+                }
+                self.check(file, &another)?;
+                let response = self.redeem(&http, &another, started).await?;
+                self.save(change, file, response, another)
+            }
+            response => self.save(change, file, response?, stored),
+        }
+    }
+
+    /// Waits for the lock, or for another process to put a good token into the file.
+    async fn lock<'a>(&self, file: &'a TokenFile, seen: Option<Stamp>) -> Result<Turn<'a>, Error> {
+        let (mut lock, started) = (file.change_lock()?, Instant::now());
+        while !lock.try_acquire()? {
+            if file.stamp() != seen
+                && let Some(token) = file.load()?.filter(|token| self.is_good(file, token, true))
+            {
+                return Ok(Turn::NotNeeded(token));
+            }
+            if started.elapsed() >= Change::PATIENCE {
+                return Err(lock.held_by_another());
+            }
+            tokio::time::sleep(lock::POLL).await;
+        }
+        Ok(Turn::Ours(Change::under(lock, file)))
+    }
+
+    /// Whether there is nothing to do. A token that was saved while this call waited is the best that can be had now,
+    /// however short it lives.
+    fn is_good(&self, file: &TokenFile, token: &Token, was_just_saved: bool) -> bool {
+        let longest = self.provider.max_access_token_lifetime();
+        let lives = |ttl| token.is_valid(SystemTime::now(), ttl, longest);
+        token
+            .check_issuer(&self.provider, &self.client, file)
+            .is_ok()
+            && (was_just_saved && lives(Duration::ZERO) || self.min_ttl.is_some_and(lives))
+    }
+
+    /// A refresh token goes only to the provider and for the client that it was issued to.
+    fn check(&self, file: &TokenFile, stored: &Token) -> Result<(), Error> {
+        stored.check_issuer(&self.provider, &self.client, file)?;
+        let refresh_token = stored.refresh_token().map(|_| ());
+        refresh_token.ok_or_else(|| no_refresh_token(file))
+    }
+
+    /// Sends the refresh token: once, and once more only if the provider asks for that and soon enough.
+    async fn redeem(
+        &self,
+        http: &HttpClient,
+        stored: &Token,
+        started: Instant,
+    ) -> Result<TokenResponse, Error> {
+        let refresh_token = stored.refresh_token().unwrap_or_default();
+        let ask = || token_endpoint::refresh(http, &self.provider, &self.client, refresh_token);
+        let response = match ask().await {
+            Err(Error::Unavailable {
+                retry_after: Some(wait),
+                ..
+            }) if started.elapsed() + wait.min(REFRESH_IN_ALL) + IN_ALL <= REFRESH_IN_ALL => {
+                info!(seconds = wait.as_secs(), "the provider asks to come back");
+                tokio::time::sleep(wait).await;
+                ask().await
+            }
+            answered => answered,
+        };
+        response.map_err(|error| match error {
+            Error::NoAnswer { host, reason } => Error::RefreshUnanswered { host, reason },
+            other => other,
+        })
+    }
+
+    /// Saves the new token. Another account's is not put in this one's place; and where another program wrote another
+    /// grant meanwhile, that one is newer, and stands.
+    fn save(
+        &self,
+        change: Change<'_>,
+        file: &TokenFile,
+        response: TokenResponse,
+        replaced: Token,
+    ) -> Result<Refreshed, Error> {
+        info!("the token was refreshed");
+        if let Some(skew) = response.clock_skew {
+            (self.on_event)(Event::ClockSkew(skew));
+        }
+        let answered = response.account.clone();
+        let token = self.successor(&replaced, response);
+        match (replaced.account(), answered) {
+            (Some(stored), Some(answered)) if stored.id != answered.id => {
+                let token = Token {
+                    account: Some(answered.clone()),
+                    ..token
+                };
+                return Err(Error::AccountChanged {
+                    provider: self.provider.name().to_owned(),
+                    saved: file.keep_beside(&token, &answered)?,
+                    account: answered,
+                });
+            }
+            _ => {}
+        }
+        let is_another_grant = |there: &Token| {
+            there.refresh_token().is_some() && there.refresh_token() != replaced.refresh_token()
+        };
+        if change
+            .token()
+            .is_ok_and(|there| there.as_ref().is_some_and(is_another_grant))
+        {
+            let saved = file.recover(&token, Some(&replaced))?;
+            (self.on_event)(Event::Overtaken(saved));
+        } else {
+            change.keep(&token, &replaced)?;
+        }
+        Ok(Refreshed {
+            token,
+            is_new: true,
+        })
+    }
+
+    /// The old token with what the answer says; what it does not say stays (RFC 6749 §6).
+    fn successor(&self, replaced: &Token, response: TokenResponse) -> Token {
+        let old = replaced.clone();
+        Token {
+            access_token: response.access_token,
+            expires_at: response.expires_at,
+            refresh_token: response.refresh_token.or(old.refresh_token),
+            scope: response.scope.or(old.scope),
+            provider: Some(self.provider.id().to_owned()),
+            client_id: Some(self.client.id().to_owned()),
+            account: old.account.or(response.account),
+            ..old
+        }
+    }
+}
+
+/// What came of waiting for the lock.
+enum Turn<'a> {
+    Ours(Change<'a>),
+    NotNeeded(Token),
+}
+
+impl Refreshed {
+    fn elsewhere(token: Token) -> Self {
+        Refreshed {
+            token,
+            is_new: false,
+        }
+    }
+}
+
+fn no_refresh_token(file: &TokenFile) -> Error {
+    Error::NoRefreshToken {
+        path: file.path().to_owned(),
+    }
+}

@@ -1,0 +1,34 @@
+use crate::{Client, Error, Provider, TokenFile, change::Change, http::HttpClient, token_endpoint};
+
+/// Ends the login everywhere: revokes the grant at the provider (RFC 7009), and only then removes the file.
+///
+/// 1. Wait for the file's lock, so that no refresh brings the token back.
+/// 2. Read the file again.
+/// 3. Send the refresh token, else the access token; one that is already dead is what was wanted.
+/// 4. Remove the file.
+///
+/// Without a file there is nothing to do. It needs a tokio runtime with I/O and time.
+///
+/// # Errors
+///
+/// [`Error::NoEndpoint`] if the provider's data names no revocation endpoint: [`TokenFile::forget`] is all that can be
+/// done then. With any other error the file is still there, unless it says that it could not be removed.
+pub async fn revoke(provider: &Provider, client: &Client, file: &TokenFile) -> Result<(), Error> {
+    let no_endpoint = || Error::NoEndpoint {
+        provider: provider.name().to_owned(),
+        endpoint: "revocation_endpoint",
+    };
+    let endpoint = provider.revocation_endpoint().ok_or_else(no_endpoint)?;
+    let change = Change::begin(file).await?;
+    let Some(token) = change.token()? else {
+        return Ok(());
+    };
+    token.check_issuer(provider, client, file)?;
+    let (word, hint) = match token.refresh_token() {
+        Some(refresh_token) => (refresh_token, "refresh_token"),
+        None => (token.access_token(), "access_token"),
+    };
+    let http = HttpClient::prepare(endpoint).ready().await?;
+    token_endpoint::revoke(&http, provider, client, endpoint, word, hint).await?;
+    change.remove()
+}

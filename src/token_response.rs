@@ -1,0 +1,263 @@
+//! The one door: decides "token or error" for every answer of the token endpoint, and quotes none of it.
+
+use std::time::{Duration, SystemTime};
+
+use secrecy::SecretString;
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+use serde_json::{Map, Value};
+
+use crate::{
+    Account, Error, ErrorKind, Provider, Scopes,
+    http::Answer,
+    provider::AccountMembers,
+    token::{is_access_token, unix_seconds},
+    untrusted::{known_code, printable},
+};
+
+/// The end of the year 9999: a longer life than that is somebody's mistake.
+const FAR_FUTURE: u64 = 253_402_300_799;
+
+/// A Unix time beyond the year 5138 is one in milliseconds.
+const MILLISECONDS_FROM: u64 = 100_000_000_000;
+
+/// Clocks that differ by more than this make a token's life uncertain.
+const MAX_CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
+
+/// What the token endpoint granted (RFC 6749 §5.1).
+pub(crate) struct TokenResponse {
+    pub(crate) access_token: SecretString,
+    pub(crate) expires_at: Option<u64>,
+    pub(crate) refresh_token: Option<SecretString>,
+    pub(crate) scope: Option<Scopes>,
+    pub(crate) account: Option<Account>,
+    /// How far this machine's clock is from the provider's, where that is worth a word.
+    pub(crate) clock_skew: Option<Duration>,
+}
+
+/// The token, or why there is none. `grant` is what was sent for it.
+pub(crate) fn token_response(
+    provider: &Provider,
+    answer: &Answer,
+    grant: &'static str,
+    now: SystemTime,
+) -> Result<TokenResponse, Error> {
+    let document = object(&answer.body);
+    if let Some(error) = refusal(provider, answer, document.as_ref(), grant, now) {
+        return Err(error);
+    }
+    let protocol = |reason: &str| Error::Protocol {
+        provider: provider.name().to_owned(),
+        reason: reason.to_owned(),
+    };
+    let document = document.ok_or_else(|| protocol("it is not one JSON object"))?;
+    let access_token = document["access_token"]
+        .as_str()
+        .filter(|token| is_access_token(token))
+        .ok_or_else(|| protocol("it has no access_token that could be one"))?;
+    // A missing token_type is taken for the only one that everybody uses (RFC 6749 §7.1).
+    let is_bearer = match &document["token_type"] {
+        Value::Null => true,
+        Value::String(kind) => kind.eq_ignore_ascii_case("bearer"),
+        _ => false,
+    };
+    if !is_bearer {
+        return Err(protocol("its token_type is not Bearer"));
+    }
+    let refresh_token = match &document["refresh_token"] {
+        Value::Null => None,
+        Value::String(token) if token.is_empty() => None,
+        Value::String(token) if !token.contains(char::is_control) => Some(token.as_str()),
+        _ => return Err(protocol("its refresh_token cannot be one")),
+    };
+    let scope = match &document["scope"] {
+        Value::Null => None,
+        Value::String(scope) => Some(Scopes::parse(scope, provider.scope_separator())),
+        Value::Array(scopes) => Some(scopes.iter().filter_map(Value::as_str).collect()),
+        _ => return Err(protocol("its scope cannot be one")),
+    };
+    let members = &provider.data.account;
+    let person = members
+        .token_answer
+        .as_ref()
+        .and_then(|pointer| document.pointer(pointer));
+    Ok(TokenResponse {
+        access_token: access_token.into(),
+        expires_at: expires_at(&document, now),
+        refresh_token: refresh_token.map(SecretString::from),
+        scope,
+        account: person.and_then(|person| account(members, person)),
+        clock_skew: clock_skew(answer, now),
+    })
+}
+
+/// Whether a token is revoked now (RFC 7009 §2.2). One that is already dead is what was wanted.
+pub(crate) fn revocation_response(
+    provider: &Provider,
+    answer: &Answer,
+    now: SystemTime,
+) -> Result<(), Error> {
+    let document = object(&answer.body);
+    let code = document
+        .as_ref()
+        .and_then(|document| error_code(document, provider));
+    let is_dead = matches!(code.as_deref(), Some("invalid_grant" | "invalid_token"));
+    match refusal(provider, answer, document.as_ref(), "token", now) {
+        Some(error) if !is_dead || error.kind() == ErrorKind::Temporary => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// What the caller does next about an answer that is an error.
+pub(crate) fn refusal(
+    provider: &Provider,
+    answer: &Answer,
+    document: Option<&Value>,
+    grant: &'static str,
+    now: SystemTime,
+) -> Option<Error> {
+    let name = || provider.name().to_owned();
+    let code = document.and_then(|document| error_code(document, provider));
+    let unavailable = |reason: String| Error::Unavailable {
+        provider: name(),
+        reason,
+        retry_after: retry_after(answer, now),
+    };
+    Some(match (code.as_deref(), answer.status) {
+        (_, 429 | 500..) => unavailable(format!("status {}", answer.status)),
+        (Some("invalid_grant"), _) => Error::GrantRefused {
+            provider: name(),
+            grant,
+        },
+        (Some("invalid_client"), _) => Error::ClientRejected { provider: name() },
+        (Some(code @ ("temporarily_unavailable" | "server_error" | "slow_down")), _) => {
+            unavailable(code.to_owned())
+        }
+        (Some(code), _) => Error::Refused {
+            provider: name(),
+            code: known_code(code),
+        },
+        (None, 200..=299) => return None,
+        (None, 401) => Error::ClientRejected { provider: name() },
+        (None, 300..=399) => Error::Protocol {
+            provider: name(),
+            reason: format!(
+                "status {} is a redirect, and redirects are not followed",
+                answer.status
+            ),
+        },
+        (None, 410) => Error::Refused {
+            provider: name(),
+            code: "410 Gone: this API is closed".into(),
+        },
+        (None, status) => Error::Refused {
+            provider: name(),
+            code: format!("status {status}"),
+        },
+    })
+}
+
+/// Seconds, or a time (RFC 9110 §10.2.3).
+fn retry_after(answer: &Answer, now: SystemTime) -> Option<Duration> {
+    let after = answer.header("retry-after")?.trim();
+    let until = |time: SystemTime| time.duration_since(now).unwrap_or_default();
+    let seconds = after.parse().ok().map(Duration::from_secs);
+    seconds.or_else(|| httpdate::parse_http_date(after).ok().map(until))
+}
+
+fn clock_skew(answer: &Answer, now: SystemTime) -> Option<Duration> {
+    let there = httpdate::parse_http_date(answer.header("date")?).ok()?;
+    let skew = now.duration_since(there).unwrap_or_else(|e| e.duration());
+    (skew > MAX_CLOCK_SKEW).then_some(skew)
+}
+
+/// The error of RFC 6749 §5.2, or the provider's own one in its words.
+fn error_code(document: &Value, provider: &Provider) -> Option<String> {
+    let translated = provider.data.token_errors.as_ref().and_then(|own| {
+        document
+            .pointer(&own.list)?
+            .as_array()?
+            .iter()
+            .find_map(|error| {
+                let part = |member: &String| error[member.as_str()].as_str().unwrap_or_default();
+                let key = own.key.iter().map(part).collect::<Vec<_>>().join("/");
+                own.codes.get(&key).cloned()
+            })
+    });
+    translated.or_else(|| document["error"].as_str().map(str::to_owned))
+}
+
+pub(crate) fn account(members: &AccountMembers, found: &Value) -> Option<Account> {
+    let text = |pointer: &String| match found.pointer(pointer)? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    // An id is compared, so it is never altered; one that could steer a terminal, or is longer than an OpenID
+    // Connect `sub` may be, is none.
+    let id = text(&members.id).filter(|id| !id.is_empty() && printable(id, 255) == *id)?;
+    let name = members
+        .name
+        .iter()
+        .filter_map(text)
+        .map(|part| printable(&part, 100).trim().to_owned());
+    let name: Vec<String> = name.filter(|part| !part.is_empty()).collect();
+    Some(Account {
+        id,
+        name: name.join(" "),
+    })
+}
+
+/// Receive time plus `expires_in`, else the provider's `expires_at`, else nothing: life unknown. Numbers come as
+/// integers, floats and strings; one that is not positive says nothing.
+fn expires_at(document: &Value, now: SystemTime) -> Option<u64> {
+    let number = |name: &str| {
+        let value = &document[name];
+        let number = value
+            .as_f64()
+            .or_else(|| value.as_str()?.trim().parse().ok())?;
+        (number.is_finite() && number > 0.0).then_some(number as u64)
+    };
+    let absolute = || {
+        number("expires_at").map(|at| {
+            if at >= MILLISECONDS_FROM {
+                at / 1000
+            } else {
+                at
+            }
+        })
+    };
+    let relative = number("expires_in").map(|seconds| unix_seconds(now).saturating_add(seconds));
+    relative.or_else(absolute).map(|at| at.min(FAR_FUTURE))
+}
+
+/// A JSON object in which no member is there twice: of two access tokens neither can be believed.
+pub(crate) fn object(body: &[u8]) -> Option<Value> {
+    let document = serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body));
+    document.ok().map(|Object(members)| Value::Object(members))
+}
+
+struct Object(Map<String, Value>);
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+        impl<'de> Visitor<'de> for Members {
+            type Value = Object;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Object, A::Error> {
+                let mut members = Map::new();
+                while let Some((name, value)) = access.next_entry::<String, Value>()? {
+                    if members.insert(name, value).is_some() {
+                        return Err(A::Error::custom("a member is there twice"));
+                    }
+                }
+                Ok(Object(members))
+            }
+        }
+        deserializer.deserialize_map(Members)
+    }
+}

@@ -1,0 +1,90 @@
+//! Signals during a refresh: before it they end the program at once, from the request on they wait for the file.
+
+use crate::herd::LOCK;
+use crate::locks::somebody_has_the_lock;
+use crate::support::*;
+
+const SIGNALS: [(&str, i32); 3] = [("HUP", 1), ("INT", 2), ("TERM", 15)];
+
+/// Not told by whoever started the tests to ignore any of them.
+fn interruptible<'w>(world: &'w World, command: &str) -> Loopin<'w> {
+    let defaults = ["env", "--default-signal=HUP,INT,TERM"];
+    world.run(command).through(&defaults)
+}
+
+/// The refresh has been sent, this comes, and only then the answer: all of it is saved.
+#[track_caller]
+fn is_saved_before(signals: &[&str], number: i32, command: &str) {
+    let world = World::like_strava();
+    world.has_expired_token();
+    let held = world.server.holds_its_answer();
+    let refresh = interruptible(&world, command).start();
+    held.wait_until_asked();
+    signals.iter().for_each(|name| refresh.signal(name));
+    held.release();
+    let outcome = refresh.finish();
+    outcome.ends_by_signal(number).after_refreshes(1);
+    outcome.has_token("/access_token", &world.server.current_access_token());
+    world.run("token").finish().ends(OK).after_refreshes(1);
+}
+
+#[test]
+fn a_signal_during_the_request_waits_until_the_token_is_saved() {
+    for (name, number) in SIGNALS {
+        is_saved_before(&[name], number, "token");
+    }
+    is_saved_before(&["INT"], 2, "refresh");
+    is_saved_before(&["INT"], 2, "login");
+}
+
+#[test]
+fn impatience_changes_nothing() {
+    is_saved_before(&["INT", "INT"], 2, "token");
+    is_saved_before(&["TERM"; 5], 15, "refresh");
+}
+
+#[test]
+fn a_signal_while_the_lock_is_another_ones_ends_the_program_at_once() {
+    for (name, number) in SIGNALS {
+        for command in ["token", "refresh", "login", "logout"] {
+            let world = World::like_strava();
+            world.has_expired_token();
+            let _lock = somebody_has_the_lock(&world);
+            let refresh = interruptible(&world, command).start();
+            refresh.wait_until_it_has_open(LOCK);
+            refresh.signal(name);
+            let outcome = refresh.finish();
+            outcome.ends_by_signal(number).after_refreshes(0);
+            outcome.left_the_token_alone();
+        }
+    }
+}
+
+#[test]
+fn a_command_is_not_run_after_the_signal_that_was_meant_to_end_it() {
+    let world = World::like_strava();
+    world.has_expired_token();
+    let held = world.server.holds_its_answer();
+    let run = ["--", "sh", "-c", "echo runs >ran"];
+    let exec = interruptible(&world, "exec").args(&run).start();
+    held.wait_until_asked();
+    exec.signal("INT");
+    held.release();
+    exec.finish().ends_by_signal(2).after_refreshes(1);
+    assert!(!world.path("ran").exists());
+    world.run("token").finish().ends(OK).after_refreshes(1);
+}
+
+#[test]
+fn a_signal_that_somebody_ignores_for_us_ends_no_refresh() {
+    let world = World::like_strava();
+    world.has_expired_token();
+    let held = world.server.holds_its_answer();
+    let ignoring = ["env", "--ignore-signal=HUP"];
+    let token = world.run("token").through(&ignoring).start();
+    held.wait_until_asked();
+    token.signal("HUP");
+    held.release();
+    let outcome = token.finish();
+    outcome.ends(OK).after_refreshes(1).prints_the_token();
+}
