@@ -23,7 +23,7 @@
 //! # Layout
 //!
 //! - `login`, `refresh`, `revoke`: the flows, one function each, top to bottom. They use the pieces below.
-//! - `provider`, `client`, `scope`, `redirect_uri`, `endpoint`: what is known before anything happens, as data.
+//! - `provider`, `provider_data`, `client`, `scope`, `redirect_uri`, `endpoint`: what is known before anything happens, as data.
 //! - `authorization`, `query`, `pkce`: the request and its answer (RFC 6749 §4.1.1-2, RFC 7636, RFC 9207); pure.
 //! - `redirect`, `callback`, `connections`, `page`: the loopback listener (RFC 8252 §7.3), which request is the answer,
 //!   how many there may be, what the browser shows.
@@ -66,6 +66,8 @@ pub use event::Event;
 
 mod provider;
 pub use provider::Provider;
+
+mod provider_data;
 
 mod client;
 pub use client::Client;

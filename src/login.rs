@@ -8,7 +8,7 @@ use crate::{
     authorization::{AuthorizationRequest, AuthorizationResponse, check_parameter},
     http::{HttpClient, Preparing},
     page::Page,
-    provider::RedirectPort,
+    provider_data::RedirectPort,
     redirect::RedirectListener,
     redirect_uri::RedirectUri,
     token_endpoint,

@@ -1,15 +1,17 @@
 use std::{
-    collections::BTreeMap,
     fs::{self, File},
     path::Path,
     time::Duration,
 };
 
-use serde::Deserialize;
 use url::Url;
 
 use crate::{
-    Error, Scopes, authorization::check_parameter, endpoint::Endpoint, read::read_text,
+    Error, Scopes,
+    authorization::check_parameter,
+    endpoint::Endpoint,
+    provider_data::{ClientAuthMethod, ClientIdFormat, Data, RedirectPort},
+    read::read_text,
     redirect_uri::RedirectUri,
 };
 
@@ -27,100 +29,6 @@ pub struct Provider {
     id: String,
     name: String,
     pub(crate) data: Data,
-}
-
-/// The keys of a provider file.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Data {
-    name: Option<String>,
-    source: Option<String>,
-    app_page: Option<String>,
-    account_page: Option<String>,
-    pub(crate) issuer: Option<String>,
-    #[serde(default)]
-    pub(crate) authorization_response_iss_parameter_supported: bool,
-    authorization_endpoint: Endpoint,
-    token_endpoint: Endpoint,
-    revocation_endpoint: Option<Endpoint>,
-    userinfo_endpoint: Option<Endpoint>,
-    token_endpoint_auth_method: Option<ClientAuthMethod>,
-    revocation_endpoint_auth_method: Option<ClientAuthMethod>,
-    client_id: Option<String>,
-    client_id_format: Option<ClientIdFormat>,
-    max_access_token_lifetime: Option<u64>,
-    #[serde(default)]
-    redirect_uri: RedirectUri,
-    #[serde(default)]
-    redirect_port: RedirectPort,
-    #[serde(default)]
-    scopes: Vec<String>,
-    #[serde(default = "space")]
-    scope_separator: char,
-    env_prefix: Option<String>,
-    #[serde(default)]
-    pub(crate) authorization_parameters: BTreeMap<String, String>,
-    #[serde(default)]
-    pub(crate) force_parameters: BTreeMap<String, String>,
-    #[serde(default)]
-    pub(crate) account: AccountMembers,
-    pub(crate) token_errors: Option<TokenErrors>,
-}
-
-/// How the client authenticates at the token and the revocation endpoint (RFC 6749 §2.3.1; names of RFC 7591 §2).
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum ClientAuthMethod {
-    ClientSecretBasic,
-    ClientSecretPost,
-    None,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum ClientIdFormat {
-    Digits,
-}
-
-/// Whether the redirect URI's port may differ from the registered one (RFC 8252 §7.3 says that it may).
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum RedirectPort {
-    Any,
-    #[default]
-    Exact,
-}
-
-/// Where an account stands: JSON pointers (RFC 6901). `token_answer` finds it in the token endpoint's answer;
-/// without that, the userinfo endpoint is asked.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct AccountMembers {
-    pub(crate) token_answer: Option<String>,
-    pub(crate) id: String,
-    pub(crate) name: Vec<String>,
-}
-
-/// The claims of OpenID Connect Core §5.1.
-impl Default for AccountMembers {
-    fn default() -> Self {
-        AccountMembers {
-            token_answer: None,
-            id: "/sub".into(),
-            name: vec!["/name".into()],
-        }
-    }
-}
-
-/// A provider's own error objects, translated into the words of RFC 6749 §5.2.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct TokenErrors {
-    /// JSON pointer to the list of error objects.
-    pub(crate) list: String,
-    /// The members that, joined by `/`, make the key into `codes`.
-    pub(crate) key: Vec<String>,
-    pub(crate) codes: BTreeMap<String, String>,
 }
 
 impl Provider {
@@ -317,10 +225,6 @@ impl Provider {
         let own = self.data.revocation_endpoint_auth_method;
         own.unwrap_or_else(|| self.auth_method(has_secret))
     }
-}
-
-fn space() -> char {
-    ' '
 }
 
 #[cfg(test)]

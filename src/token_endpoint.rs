@@ -7,7 +7,7 @@ use url::Url;
 use crate::{
     Client, Error, Provider,
     http::{Answer, Credentials, HttpClient},
-    provider::ClientAuthMethod,
+    provider_data::ClientAuthMethod,
     token_response::{TokenResponse, revocation_response, token_response},
 };
 

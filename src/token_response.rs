@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::{
     Account, Error, ErrorKind, Provider, Scopes,
     http::Answer,
-    provider::AccountMembers,
+    provider_data::AccountMembers,
     token::{is_access_token, unix_seconds},
     untrusted::{known_code, printable},
 };

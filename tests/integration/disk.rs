@@ -1,8 +1,7 @@
 //! The token file and the disk below it: when they fail, nothing is spent and nothing is lost.
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
-use std::process::Command;
+use std::os::unix::fs::{PermissionsExt, symlink};
 
 use crate::support::*;
 use crate::token::stored;
@@ -78,57 +77,6 @@ fn a_folder_that_takes_no_files_is_found_before_the_refresh_token_is_spent() {
         writes_nothing(&world, &WITHOUT_PRIVILEGES);
         drop(read_only);
         world.run("token").finish().ends(OK).prints_the_token();
-    }
-}
-
-#[test]
-fn what_is_no_token_is_left_alone_and_a_login_asked_for() {
-    let world = World::like_strava();
-    let large = " ".repeat(2 << 20) + "{\"access_token\":\"a\"}";
-    let bytes: [&[u8]; 9] = [
-        b"",
-        b"\0\0\0\0\0\0\0\0",
-        b"{}",
-        b"[]",
-        b"not JSON",
-        b"{\"access_token\":\"a\"",
-        b"{\"access_token\":\"a\"}970}",
-        b"{\"access_token\":\"\xff\"}",
-        large.as_bytes(),
-    ];
-    for content in bytes {
-        world.writes("token.json", content);
-        let outcome = world.run("token").finish();
-        outcome.ends(LOGIN).prints_nothing().says("token.json");
-        outcome.left_the_token_alone().opened_nothing();
-    }
-    assert_eq!(world.server.connections(), 0);
-}
-
-#[test]
-fn what_is_no_file_is_left_alone_and_not_waited_for() {
-    let pipe = |world: &World| {
-        let mut mkfifo = Command::new("mkfifo");
-        let made = mkfifo.arg(world.path("token.json")).status();
-        assert!(made.unwrap().success());
-    };
-    let folder = |world: &World| fs::create_dir(world.path("token.json")).unwrap();
-    let link =
-        |to: &'static str| move |world: &World| symlink(to, world.path("token.json")).unwrap();
-    let (device, nothing) = (link("/dev/null"), link("nowhere/token.json"));
-    let makes: [&dyn Fn(&World); 4] = [&pipe, &folder, &device, &nothing];
-    for make in makes {
-        let world = World::like_strava();
-        make(&world);
-        let kind = || {
-            fs::symlink_metadata(world.path("token.json"))
-                .unwrap()
-                .mode()
-        };
-        let before = kind();
-        world.run("token").finish().ends(LOGIN).prints_nothing();
-        world.run("logout").finish().ends(LOCAL);
-        assert_eq!(kind(), before);
     }
 }
 

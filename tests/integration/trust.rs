@@ -1,10 +1,11 @@
 //! Who is believed: neither a file in a cloned folder nor a new app at the provider draws a secret to strangers, and
-//! somebody else's file is not ours.
+//! neither somebody else's file nor one that is no token is ours.
 
 use std::fs::{self, Permissions};
 use std::io::ErrorKind;
 use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
+use std::process::Command;
 
 use crate::support::*;
 
@@ -245,5 +246,56 @@ fn a_token_that_somebody_else_put_there_is_refused() {
         world.login().finish().ends(LOCAL).opened_nothing();
         world.run("refresh").finish().ends(LOCAL);
         assert_eq!(world.server.refreshes(), 0);
+    }
+}
+
+#[test]
+fn what_is_no_token_is_left_alone_and_a_login_asked_for() {
+    let world = World::like_strava();
+    let large = " ".repeat(2 << 20) + "{\"access_token\":\"a\"}";
+    let bytes: [&[u8]; 9] = [
+        b"",
+        b"\0\0\0\0\0\0\0\0",
+        b"{}",
+        b"[]",
+        b"not JSON",
+        b"{\"access_token\":\"a\"",
+        b"{\"access_token\":\"a\"}970}",
+        b"{\"access_token\":\"\xff\"}",
+        large.as_bytes(),
+    ];
+    for content in bytes {
+        world.writes("token.json", content);
+        let outcome = world.run("token").finish();
+        outcome.ends(LOGIN).prints_nothing().says("token.json");
+        outcome.left_the_token_alone().opened_nothing();
+    }
+    assert_eq!(world.server.connections(), 0);
+}
+
+#[test]
+fn what_is_no_file_is_left_alone_and_not_waited_for() {
+    let pipe = |world: &World| {
+        let mut mkfifo = Command::new("mkfifo");
+        let made = mkfifo.arg(world.path("token.json")).status();
+        assert!(made.unwrap().success());
+    };
+    let folder = |world: &World| fs::create_dir(world.path("token.json")).unwrap();
+    let link =
+        |to: &'static str| move |world: &World| symlink(to, world.path("token.json")).unwrap();
+    let (device, nothing) = (link("/dev/null"), link("nowhere/token.json"));
+    let makes: [&dyn Fn(&World); 4] = [&pipe, &folder, &device, &nothing];
+    for make in makes {
+        let world = World::like_strava();
+        make(&world);
+        let kind = || {
+            fs::symlink_metadata(world.path("token.json"))
+                .unwrap()
+                .mode()
+        };
+        let before = kind();
+        world.run("token").finish().ends(LOGIN).prints_nothing();
+        world.run("logout").finish().ends(LOCAL);
+        assert_eq!(kind(), before);
     }
 }

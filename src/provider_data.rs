@@ -1,0 +1,104 @@
+//! The keys of a provider file: RFC 8414's names, and those for how a provider departs from the RFCs.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::{endpoint::Endpoint, redirect_uri::RedirectUri};
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Data {
+    pub(crate) name: Option<String>,
+    pub(crate) source: Option<String>,
+    pub(crate) app_page: Option<String>,
+    pub(crate) account_page: Option<String>,
+    pub(crate) issuer: Option<String>,
+    #[serde(default)]
+    pub(crate) authorization_response_iss_parameter_supported: bool,
+    pub(crate) authorization_endpoint: Endpoint,
+    pub(crate) token_endpoint: Endpoint,
+    pub(crate) revocation_endpoint: Option<Endpoint>,
+    pub(crate) userinfo_endpoint: Option<Endpoint>,
+    pub(crate) token_endpoint_auth_method: Option<ClientAuthMethod>,
+    pub(crate) revocation_endpoint_auth_method: Option<ClientAuthMethod>,
+    pub(crate) client_id: Option<String>,
+    pub(crate) client_id_format: Option<ClientIdFormat>,
+    pub(crate) max_access_token_lifetime: Option<u64>,
+    #[serde(default)]
+    pub(crate) redirect_uri: RedirectUri,
+    #[serde(default)]
+    pub(crate) redirect_port: RedirectPort,
+    #[serde(default)]
+    pub(crate) scopes: Vec<String>,
+    #[serde(default = "space")]
+    pub(crate) scope_separator: char,
+    pub(crate) env_prefix: Option<String>,
+    #[serde(default)]
+    pub(crate) authorization_parameters: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(crate) force_parameters: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(crate) account: AccountMembers,
+    pub(crate) token_errors: Option<TokenErrors>,
+}
+
+/// How the client authenticates at the token and the revocation endpoint (RFC 6749 §2.3.1; names of RFC 7591 §2).
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ClientAuthMethod {
+    ClientSecretBasic,
+    ClientSecretPost,
+    None,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ClientIdFormat {
+    Digits,
+}
+
+/// Whether the redirect URI's port may differ from the registered one (RFC 8252 §7.3 says that it may).
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RedirectPort {
+    Any,
+    #[default]
+    Exact,
+}
+
+/// Where an account stands: JSON pointers (RFC 6901). `token_answer` finds it in the token endpoint's answer;
+/// without that, the userinfo endpoint is asked.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct AccountMembers {
+    pub(crate) token_answer: Option<String>,
+    pub(crate) id: String,
+    pub(crate) name: Vec<String>,
+}
+
+/// The claims of OpenID Connect Core §5.1.
+impl Default for AccountMembers {
+    fn default() -> Self {
+        AccountMembers {
+            token_answer: None,
+            id: "/sub".into(),
+            name: vec!["/name".into()],
+        }
+    }
+}
+
+/// A provider's own error objects, translated into the words of RFC 6749 §5.2.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TokenErrors {
+    /// JSON pointer to the list of error objects.
+    pub(crate) list: String,
+    /// The members that, joined by `/`, make the key into `codes`.
+    pub(crate) key: Vec<String>,
+    pub(crate) codes: BTreeMap<String, String>,
+}
+
+fn space() -> char {
+    ' '
+}
