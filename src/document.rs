@@ -55,7 +55,7 @@ pub(crate) struct Document {
         deserialize_with = "account",
         skip_serializing_if = "Option::is_none"
     )]
-    account: Option<StoredAccount>,
+    pub(crate) account: Option<StoredAccount>,
     /// In the recovery folder: the digest of the refresh token whose successor this is.
     #[serde(
         default,
@@ -67,12 +67,19 @@ pub(crate) struct Document {
     pub(crate) rest: Map<String, Value>,
 }
 
+/// Equal if the id is: people change their names.
 #[derive(Serialize, Deserialize)]
-struct StoredAccount {
+pub(crate) struct StoredAccount {
     #[serde(deserialize_with = "identifier")]
     id: String,
     #[serde(default)]
     name: String,
+}
+
+impl PartialEq for StoredAccount {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
 }
 
 impl Document {

@@ -304,6 +304,12 @@ impl Error {
         }
     }
 
+    pub(crate) fn not_saved(error: Error) -> Self {
+        Error::NotSaved {
+            error: Box::new(error),
+        }
+    }
+
     pub(crate) fn not_a_token_file(path: &Path, reason: impl Into<String>) -> Self {
         Error::NotATokenFile {
             path: path.to_owned(),

@@ -83,14 +83,18 @@ impl TokenFile {
 }
 
 impl Document {
-    /// Whether this one, which was rescued, is to take the place of what the file holds: the very grant that it
-    /// replaced, nothing, or an older access token of the same grant.
+    /// Whether this one, which was rescued, is to take the place of what the file holds: nothing, an older access token
+    /// of the same grant, or the very grant that it replaced. Where there are no refresh tokens to tell grants apart, the
+    /// account does.
     fn succeeds(&self, stored: Option<&Document>) -> bool {
         let Some(stored) = stored else { return true };
-        if stored.refresh_token == self.refresh_token {
-            return self.expires_at > stored.expires_at;
+        match &stored.refresh_token {
+            same if *same == self.refresh_token => {
+                self.expires_at > stored.expires_at && self.account == stored.account
+            }
+            Some(refresh_token) => self.replaces == Some(digest(refresh_token)),
+            None => self.replaces.is_none() && self.account == stored.account,
         }
-        stored.refresh_token.as_deref().map(digest) == self.replaces
     }
 }
 

@@ -62,7 +62,7 @@ impl Refresh {
         self
     }
 
-    /// A good token:
+    /// A good token. If the one in the file is not:
     ///
     /// 1. wait for the file's lock; another process may have it for just this purpose, so stop if it succeeds;
     /// 2. read the file again, now that nobody else changes it: it may be good by now;
@@ -80,6 +80,12 @@ impl Refresh {
     pub async fn run(self, file: &TokenFile) -> Result<Refreshed, Error> {
         token_endpoint::check_client(&self.provider, &self.client)?;
         let seen = file.stamp();
+        if let Some(token) = file
+            .load()?
+            .filter(|token| self.is_good(file, token, false))
+        {
+            return Ok(Refreshed::elsewhere(token));
+        }
         let mut change = match self.lock(file, seen).await? {
             Turn::Ours(change) => change,
             Turn::NotNeeded(token) => return Ok(Refreshed::elsewhere(token)),
@@ -184,21 +190,15 @@ impl Refresh {
         if let Some(skew) = response.clock_skew {
             (self.on_event)(Event::ClockSkew(skew));
         }
-        let answered = response.account.clone();
         let token = self.successor(&replaced, response);
-        match (replaced.account(), answered) {
-            (Some(stored), Some(answered)) if stored.id != answered.id => {
-                let token = Token {
-                    account: Some(answered.clone()),
-                    ..token
-                };
-                return Err(Error::AccountChanged {
-                    provider: self.provider.name().to_owned(),
-                    saved: file.keep_beside(&token, &answered)?,
-                    account: answered,
-                });
-            }
-            _ => {}
+        if let (Some(stored), Some(account)) = (replaced.account(), token.account())
+            && stored.id != account.id
+        {
+            return Err(Error::AccountChanged {
+                provider: self.provider.name().to_owned(),
+                saved: file.keep_beside(&token, account)?,
+                account: account.clone(),
+            });
         }
         let is_another_grant = |there: &Token| {
             there.refresh_token().is_some() && there.refresh_token() != replaced.refresh_token()
@@ -207,8 +207,8 @@ impl Refresh {
             .token()
             .is_ok_and(|there| there.as_ref().is_some_and(is_another_grant))
         {
-            let saved = file.recover(&token, Some(&replaced))?;
-            (self.on_event)(Event::Overtaken(saved));
+            let saved = file.recover(&token, Some(&replaced));
+            (self.on_event)(Event::Overtaken(saved.map_err(Error::not_saved)?));
         } else {
             change.keep(&token, &replaced)?;
         }
@@ -228,7 +228,7 @@ impl Refresh {
             scope: response.scope.or(old.scope),
             provider: Some(self.provider.id().to_owned()),
             client_id: Some(self.client.id().to_owned()),
-            account: old.account.or(response.account),
+            account: response.account.or(old.account),
             ..old
         }
     }

@@ -141,17 +141,20 @@ impl TokenFile {
     ///
     /// As [`TokenFile::keep`].
     pub fn keep_beside(&self, token: &Token, account: &Account) -> Result<PathBuf, Error> {
-        let beside = TokenFile::new(self.path.with_file_name(self.name_for(account)))?;
         let is_the_accounts = |there: &Token| {
             there.provider() == token.provider()
                 && there.account().is_some_and(|there| there.id == account.id)
+        };
+        let beside = TokenFile::new(self.path.with_file_name(self.name_for(account)));
+        let Ok(beside) = beside else {
+            return self.recover(token, None).map_err(Error::not_saved);
         };
         match beside.load() {
             Ok(there) if there.as_ref().is_none_or(is_the_accounts) => {
                 beside.keep(token, there.as_ref())?;
                 Ok(beside.path)
             }
-            _ => beside.recover(token, None),
+            _ => beside.recover(token, None).map_err(Error::not_saved),
         }
     }
 

@@ -175,7 +175,9 @@ impl Make {
 
 impl Drop for Make {
     fn drop(&mut self) {
-        self.is_sent("KILL");
+        if thread::panicking() {
+            self.is_sent("KILL");
+        }
     }
 }
 

@@ -118,7 +118,7 @@ pub(crate) struct LoginArgs {
 
 #[derive(ClapArgs)]
 pub(crate) struct TokenArgs {
-    /// How to print it
+    /// How to print it: header is for curl -H @-, env for eval "$(…)" in a shell
     #[arg(
         long,
         value_name = "F",

@@ -153,12 +153,8 @@ pub(crate) enum Interactive {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// The token and a newline
     Raw,
-    /// Authorization: Bearer TOKEN, for curl -H @-
     Header,
-    /// export NAME=TOKEN, for eval in a shell
     Env,
-    /// An object with the token and what is known of it
     Json,
 }
