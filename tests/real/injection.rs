@@ -63,7 +63,7 @@ fn survives(task: Task, kind: Kind) {
     patient.is_prepared();
     let well = patient.undergoes(task, &files_and_sockets(), "1m");
     assert_eq!(well.status.code(), Some(0), "{}", well.stderr);
-    println!("   n call         outcome"); // is shown only if the test fails
+    tell("   n call         outcome");
     let mut wrong = Vec::new();
     for call in calls_at_risk(&well, kind) {
         // Threads wake each other by writing, now and then, and so shift the number of every write that matters.
@@ -137,7 +137,7 @@ impl Patient {
         if !ended.was_injected() {
             return None;
         }
-        println!("{fault} {ended}");
+        tell(&format!("{fault} {ended}"));
         if ended.is_beside_the_point() {
             return Some(Vec::new());
         }
@@ -269,4 +269,10 @@ impl Patient {
 fn failed(checks: &[(bool, &'static str)]) -> Vec<&'static str> {
     let failed = checks.iter().filter(|(holds, _)| !holds);
     failed.map(|(_, name)| *name).collect()
+}
+
+/// A line of the table.
+#[expect(clippy::print_stdout, reason = "is shown only if the test fails")]
+fn tell(line: &str) {
+    println!("{line}");
 }

@@ -164,8 +164,8 @@ impl Ended {
 
 impl fmt::Display for Ended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let last = self.stderr.lines().filter(|line| !line.starts_with("hint"));
-        write!(f, "{}: {}", self.status, last.last().unwrap_or(""))
+        let mut last = self.stderr.lines().filter(|line| !line.starts_with("hint"));
+        write!(f, "{}: {}", self.status, last.next_back().unwrap_or(""))
     }
 }
 
