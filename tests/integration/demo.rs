@@ -131,3 +131,41 @@ fn a_served_demo_is_a_provider_for_other_logins() {
     server.signal("TERM");
     server.finish().ends_by_signal(15);
 }
+
+/// The served demo, its provider file and its client, and somebody who has logged in there.
+fn logged_in_at_a_served_demo(world: &World) -> Running<'_> {
+    world.writes("demo.toml", "");
+    let into_a_file = ["sh", "-c", "exec \"$@\" >demo.toml", "sh"];
+    let server = Loopin::new(world, "demo").flag("--serve");
+    let server = server.through(&into_a_file).start();
+    server.wait_until_it_says("until Ctrl-C");
+    let printed = world.read("demo.toml");
+    let first = printed.lines().next().unwrap();
+    world.writes("client_secrets.txt", first.rsplit(' ').next().unwrap());
+    let login = world.login().with("--provider", "./demo.toml").start();
+    decides(&login.printed_url(), "authorize", &["read_all"]);
+    login.finish().ends(OK).has_token("/scope", "read_all");
+    server
+}
+
+fn at_the_demo<'w>(world: &'w World, command: &str) -> Loopin<'w> {
+    world.run(command).with("--provider", "./demo.toml")
+}
+
+#[test]
+fn a_token_of_a_served_demo_has_a_whole_life() {
+    let world = World::like_strava();
+    let _server = logged_in_at_a_served_demo(&world);
+    let first = world.token();
+    at_the_demo(&world, "refresh").finish().ends(OK);
+    assert_ne!(world.token()["refresh_token"], first["refresh_token"]);
+    let whoami = at_the_demo(&world, "whoami").finish();
+    assert!(whoami.ends(OK).stdout.contains("Ada"), "{}", whoami.stdout);
+    let kept = world.read("token.json");
+    at_the_demo(&world, "logout").finish().ends(OK);
+    for ended in [first.to_string(), kept] {
+        world.writes("token.json", ended);
+        at_the_demo(&world, "refresh").finish().ends(LOGIN);
+        at_the_demo(&world, "whoami").finish().ends(LOGIN);
+    }
+}

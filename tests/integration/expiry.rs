@@ -25,7 +25,8 @@ fn stored_life(said: Value) -> Option<u64> {
 #[track_caller]
 fn lives_an_hour(said: Value) {
     let life = stored_life(said).expect("a life");
-    assert!((3600..3600 + 60).contains(&life), "{life}");
+    // Ten minutes for a slow machine; what could be confused with it is hours away.
+    assert!((3000..4200).contains(&life), "{life}");
 }
 
 #[test]
@@ -33,9 +34,9 @@ fn an_hour_is_an_hour_in_every_notation() {
     lives_an_hour(json!({ "expires_in": 3600 }));
     lives_an_hour(json!({ "expires_in": "3600" }));
     lives_an_hour(json!({ "expires_in": 3600.0 }));
-    lives_an_hour(json!({ "expires_at": now() + 3610 }));
-    lives_an_hour(json!({ "expires_at": (now() + 3610).to_string() }));
-    lives_an_hour(json!({ "expires_at": (now() + 3610) * 1000 }));
+    lives_an_hour(json!({ "expires_at": now() + 3600 }));
+    lives_an_hour(json!({ "expires_at": (now() + 3600).to_string() }));
+    lives_an_hour(json!({ "expires_at": (now() + 3600) * 1000 }));
 }
 
 #[test]

@@ -50,12 +50,16 @@ fn a_signal_while_the_lock_is_another_ones_ends_the_program_at_once() {
             let world = World::like_strava();
             world.has_expired_token();
             let _lock = somebody_has_the_lock(&world);
+            let patient = world.run("refresh").start();
+            patient.wait_until_it_has_open(LOCK);
             let refresh = interruptible(&world, command).start();
             refresh.wait_until_it_has_open(LOCK);
             refresh.signal(name);
             let outcome = refresh.finish();
             outcome.ends_by_signal(number).after_refreshes(0);
             outcome.left_the_token_alone();
+            // One that came earlier has not lost its patience yet.
+            assert!(patient.is_still_running(), "{command} waited first");
         }
     }
 }

@@ -18,6 +18,8 @@ login: ; @loopin login
 sync.%: login ; @loopin exec -- sh -c 'echo "$$ACME_ACCESS_TOKEN"' >$@
 "#;
 
+const NOBODY: [(&str, &str); 1] = [("LOOPIN_INTERACTIVE", "never")];
+
 const HERD: &str = r#"
 all: $(addprefix token.,$(shell seq 64))
 token.%: ; @loopin token >$@
@@ -103,6 +105,97 @@ fn ctrl_c_during_a_refresh_loses_no_token() {
     world.run("refresh").finish().ends(0);
 }
 
+/// The same Makefile where nobody could click: what it said, or how the login in it ended.
+#[track_caller]
+fn makes(world: &World, env: &[(&str, &str)]) -> Result<String, String> {
+    let env: Vec<_> = NOBODY.iter().chain(env).copied().collect();
+    let made = Make::starts_with(world, SYNC, &["-j8"], &env).ends();
+    if made.status.success() {
+        return Ok(made.stderr);
+    }
+    let code = made.stderr.split(": login] ").nth(1);
+    Err(code.map_or(made.stderr.clone(), |code| code.trim().to_owned()))
+}
+
+#[test]
+#[ignore = "needs make: tests/run"]
+fn a_clean_state_is_one_browser_and_an_unticked_scope_none_but_a_warning() {
+    let world = World::like_strava();
+    let browser = world.browser();
+    let interactive = [
+        ("LOOPIN_INTERACTIVE", "always"),
+        ("LOOPIN_BROWSER", browser.command()),
+    ];
+    let make = Make::starts_with(&world, SYNC, &["-j8"], &interactive);
+    let url = browser.is_opened().arguments.pop().unwrap();
+    world.person(&url).approve_only(&["read"]);
+    assert!(make.ends().status.success());
+    let again = makes(&world, &[]).unwrap();
+    assert!(
+        again.contains("did not grant: activity:read_all"),
+        "{}",
+        again
+    );
+    assert_eq!(world.server.token_requests().len(), 1);
+}
+
+#[test]
+#[ignore = "needs make: tests/run"]
+fn secrets_that_are_newer_than_the_token_are_no_reason_to_do_anything() {
+    let world = World::like_strava();
+    world.is_logged_in();
+    let (token, secrets) = (world.read("token.json"), world.read("client_secrets.txt"));
+    world.writes("client_secrets.txt", secrets);
+    assert!(makes(&world, &[]).is_ok());
+    assert_eq!(world.read("token.json"), token);
+    assert_eq!(world.server.token_requests().len(), 1);
+}
+
+#[test]
+#[ignore = "needs make: tests/run"]
+fn without_a_network_a_valid_token_is_enough_and_an_expired_one_is_kept() {
+    let world = World::like_strava();
+    world.is_logged_in();
+    world.provider_has("token_endpoint", "\"http://127.0.0.1:1/oauth/token\"");
+    assert!(makes(&world, &[]).is_ok());
+    world.token_is_expired();
+    let token = world.read("token.json");
+    assert_eq!(makes(&world, &[]).unwrap_err(), "Error 5");
+    assert_eq!(world.read("token.json"), token);
+}
+
+#[test]
+#[ignore = "needs make: tests/run"]
+fn a_full_disk_spends_no_refresh_token_and_room_on_it_mends_all() {
+    let world = World::like_strava();
+    world.is_logged_in();
+    assert!(makes(&world, &[("BLOCKS", "1")]).is_ok());
+    world.token_is_expired();
+    assert_eq!(makes(&world, &[("BLOCKS", "1")]).unwrap_err(), "Error 7");
+    assert_eq!(world.server.refreshes(), 0);
+    assert!(makes(&world, &[]).is_ok());
+    assert_eq!(world.server.refreshes(), 1);
+}
+
+#[test]
+#[ignore = "needs make: tests/run"]
+fn after_a_kill_during_a_refresh_the_file_is_whole_and_a_login_mends_the_rest() {
+    let world = World::like_strava();
+    world.has_expired_token();
+    let token = world.read("token.json");
+    let held = world.server.holds_its_answer();
+    let make = Make::starts(&world, SYNC, &["-j8"]);
+    held.wait_until_asked();
+    assert!(make.is_sent("KILL"));
+    held.release();
+    assert_eq!(make.ends().status.signal(), Some(9));
+    assert_eq!(world.read("token.json"), token);
+    world.server.forgets_all_grants();
+    assert_eq!(makes(&world, &[]).unwrap_err(), "Error 3");
+    world.is_logged_in();
+    assert!(makes(&world, &[]).is_ok());
+}
+
 /// A make with a process group of its own, as a shell would start it.
 struct Make {
     group: u32,
@@ -117,20 +210,30 @@ struct Made {
 
 impl Make {
     fn starts(world: &World, makefile: &str, args: &[&str]) -> Make {
+        Make::starts_with(world, makefile, args, &NOBODY)
+    }
+
+    fn starts_with(world: &World, makefile: &str, args: &[&str], env: &[(&str, &str)]) -> Make {
         world.writes("Makefile", makefile);
         let loopin = Path::new(env!("CARGO_BIN_EXE_loopin")).parent().unwrap();
         let path = std::env::var_os("PATH").unwrap_or_default();
         let path = [loopin.to_owned()]
             .into_iter()
             .chain(std::env::split_paths(&path));
-        let mut child = Command::new(tool("make"))
+        let mut child = Command::new("sh")
+            .args([
+                "-c",
+                "trap '' XFSZ; ulimit -f ${BLOCKS-unlimited}; exec \"$@\"",
+                "sh",
+            ])
+            .arg(tool("make"))
             .args(args)
             .current_dir(world.folder())
             .env_clear()
             .env("PATH", std::env::join_paths(path).unwrap())
             .env("HOME", world.path("home"))
             .env("LOOPIN_PROVIDER", "./acme.toml")
-            .env("LOOPIN_INTERACTIVE", "never")
+            .envs(env.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

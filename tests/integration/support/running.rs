@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitStatus};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
 use std::sync::{Arc, OnceLock};
 use std::thread;
 
@@ -106,6 +106,10 @@ impl<'w> Running<'w> {
         let kill = format!("kill -{name} {}", self.pid);
         let status = Command::new("sh").args(["-c", &kill]).status().unwrap();
         assert!(status.success());
+    }
+
+    pub fn is_still_running(&self) -> bool {
+        matches!(self.status.try_recv(), Err(TryRecvError::Empty))
     }
 
     /// What the system lets it use.
