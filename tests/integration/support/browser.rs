@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -20,11 +21,13 @@ pub struct Visit {
 }
 
 /// A script that reports its start through a pipe, and then does as the test says.
+///
+/// Its two pipes stay open when the test is over, so that a script which starts late waits for nobody.
 pub struct Browser {
     path: PathBuf,
-    report: File,
+    report: ManuallyDrop<File>,
     visits: Receiver<Visit>,
-    hold: File,
+    hold: ManuallyDrop<File>,
 }
 
 impl Browser {
@@ -40,9 +43,9 @@ impl Browser {
         let reading = open(&report).unwrap();
         Browser {
             path,
-            report: reading.try_clone().unwrap(),
+            report: ManuallyDrop::new(reading.try_clone().unwrap()),
             visits: listen(reading),
-            hold: open(&hold).unwrap(),
+            hold: ManuallyDrop::new(open(&hold).unwrap()),
         }
     }
 
@@ -57,7 +60,7 @@ impl Browser {
 
     /// Lets a browser that hangs go on.
     pub fn goes_on(&self) {
-        (&self.hold).write_all(b"go\n").unwrap();
+        (&*self.hold).write_all(b"go\n").unwrap();
     }
 
     pub fn was_never_opened(&self) -> bool {
@@ -68,6 +71,7 @@ impl Browser {
 impl Drop for Browser {
     fn drop(&mut self) {
         let _ = self.report.write_all(b"quit\n");
+        self.goes_on();
     }
 }
 

@@ -7,6 +7,7 @@ mod command;
 mod endpoint;
 mod grants;
 mod http;
+mod invariants;
 mod marks;
 mod outcome;
 mod person;

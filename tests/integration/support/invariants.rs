@@ -1,0 +1,184 @@
+//! What must be true after every command, whatever it did.
+
+use std::net::TcpStream;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+
+use super::http::Reply;
+use super::marks::Secret;
+use super::outcome::{EXEC, OK, Outcome, Task};
+
+impl Outcome<'_> {
+    #[track_caller]
+    pub fn check_invariants(&self) {
+        self.check_speech();
+        self.check_leaks();
+        self.check_files();
+        self.check_port();
+        let complaints = self.world.server.complaints();
+        assert!(
+            complaints.is_empty(),
+            "the server complains: {complaints:?}"
+        );
+    }
+
+    fn check_speech(&self) {
+        let stderr = &self.stderr;
+        let code = self.status.code();
+        let may_speak = self.task != Task::Quiet && code == Some(OK);
+        if self.task != Task::Exec && !may_speak {
+            assert_eq!(self.stdout, "", "stdout is for what was asked for");
+        }
+        assert!(!stderr.contains("panicked"), "{stderr}");
+        let control = stderr.chars().find(|c| is_unfit_for_a_terminal(*c));
+        assert_eq!(control, None, "a control character in {stderr:?}");
+        let failed = match self.task {
+            Task::Exec => code == Some(EXEC),
+            _ => code.is_some_and(|code| code != OK),
+        };
+        if failed {
+            let errors = stderr.lines().filter(|l| l.starts_with("loopin: error: "));
+            assert_eq!(errors.count(), 1, "one error is named in:\n{stderr}");
+        }
+    }
+
+    fn check_leaks(&self) {
+        // Only the address that a person is to open may hold the state.
+        let said = match &self.person {
+            Some(person) => self.stderr.replace(&person.url, ""),
+            None => self.stderr.clone(),
+        };
+        self.look_for_leaks("stderr", &said, &[]);
+        let printed: &[Secret] = match self.task {
+            Task::Token | Task::Exec => &[Secret::Access],
+            Task::Whoami => &[Secret::Private],
+            Task::Quiet | Task::Report => &[],
+        };
+        self.look_for_leaks("stdout", &self.stdout, printed);
+        for page in self.world.received() {
+            self.look_for_leaks("a page", page.text(), &[]);
+        }
+        for (path, (_, bytes)) in self.world.snapshot() {
+            let name = path.rsplit('/').next().unwrap_or(&path);
+            let allowed: &[Secret] = match name {
+                _ if self.is_token_file(&path) || self.is_killed_ones_draft(name) => {
+                    &[Secret::Access, Secret::Refresh]
+                }
+                _ if self.before.contains_key(&path) => continue,
+                _ => &[],
+            };
+            let text = String::from_utf8_lossy(&bytes);
+            self.look_for_leaks(&path, &text, allowed);
+        }
+    }
+
+    fn look_for_leaks(&self, place: &str, text: &str, allowed: &[Secret]) {
+        self.world.marks.look_for_leaks(place, text, allowed);
+        let requests = self.world.server.token_requests();
+        let verifiers = requests.iter().map(|form| form.get("code_verifier"));
+        let state = self.person.iter().map(|person| person.asked.state.as_str());
+        for word in verifiers.chain(state).filter(|word| !word.is_empty()) {
+            let leak = text.contains(word);
+            assert!(!leak, "{place} holds {word} (verifier or state):\n{text}");
+        }
+    }
+
+    /// Nothing is left but the token and its locks, and the token is whole and private.
+    fn check_files(&self) {
+        let after = self.world.snapshot();
+        let new = after.iter().filter(|(p, _)| !self.before.contains_key(*p));
+        let mut drafts = 0;
+        for (path, (mode, _)) in new {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            let lock = name.starts_with('.') && name.ends_with(".lock");
+            let draft = self.is_killed_ones_draft(name);
+            drafts += usize::from(draft);
+            let expected = lock || draft || self.is_token_file(path);
+            assert!(expected, "{path} was left");
+            assert!(lock || *mode == 0o600, "{path} has mode {mode:o}");
+        }
+        assert!(drafts <= 1, "{drafts} temporary files were left");
+        let file = self.token_file.as_str();
+        if after.contains_key(file) && after.get(file) != self.before.get(file) {
+            let token = self.world.token_in(file);
+            assert!(token["access_token"].is_string(), "{token}");
+            assert_eq!(after[file].0, 0o600, "{file} has mode {:o}", after[file].0);
+        }
+    }
+
+    /// The temporary file that only a SIGKILL may leave.
+    fn is_killed_ones_draft(&self, name: &str) -> bool {
+        let killed = self.status.signal() == Some(9);
+        killed && name.starts_with('.') && name.ends_with(".tmp")
+    }
+
+    /// A file that a login of this test was told to write, `token.ID.json` beside it, or what was rescued.
+    fn is_token_file(&self, path: &str) -> bool {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let is_rescued = path.starts_with("home/.local/state/loopin/recovered/");
+        is_rescued
+            || self.world.token_files.borrow().iter().any(|file| {
+                let path = Path::new(file);
+                let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+                name == path.file_name().unwrap_or_default()
+                    || (name.starts_with(&format!("{stem}.")) && name.ends_with(".json"))
+            })
+    }
+
+    /// Nobody listens any more where the browser would come back.
+    fn check_port(&self) {
+        let Some(person) = &self.person else { return };
+        let Ok(stream) = TcpStream::connect(person.address()) else {
+            return;
+        };
+        if stream.local_addr().ok() == stream.peer_addr().ok() {
+            return; // The kernel joined the socket to itself.
+        }
+        // Another test may have been given the port by now; it does not know this state.
+        let late = person.back().with("error", "access_denied").target();
+        let late = format!("GET {late} HTTP/1.1\r\nHost: {}\r\n\r\n", person.host());
+        let reply = Reply::over(stream, late.as_bytes());
+        assert!(reply.is_refusal(), "it still listens: {}", reply.text());
+    }
+}
+
+/// Line ends and tabs are fine; escapes and marks that turn the text around are not.
+fn is_unfit_for_a_terminal(c: char) -> bool {
+    let turns =
+        matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    turns || (c.is_control() && c != '\n' && c != '\t')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::World;
+    use super::*;
+
+    /// A command that leaves a secret in its output before it does what it should.
+    fn blabs(kind: Secret, stream: u8) {
+        let world = World::like_strava();
+        world.is_logged_in();
+        world.writes("word", world.marks.word(kind));
+        let script = format!("cat word >&{stream}; exec \"$@\"");
+        let blabbing = ["sh", "-c", &script, "sh"];
+        world.run("token").through(&blabbing).finish();
+    }
+
+    #[test]
+    #[should_panic(expected = "stderr holds the refresh")]
+    fn a_secret_on_stderr_is_found() {
+        blabs(Secret::Refresh, 2);
+    }
+
+    #[test]
+    #[should_panic(expected = "stderr holds the access")]
+    fn a_secret_that_belongs_on_stdout_is_found_on_stderr() {
+        blabs(Secret::Access, 2);
+    }
+
+    #[test]
+    #[should_panic(expected = "stdout holds the secret")]
+    fn a_secret_on_stdout_is_found() {
+        blabs(Secret::Client, 1);
+    }
+}
