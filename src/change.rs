@@ -27,6 +27,8 @@ pub(crate) struct Change<'a> {
     file: &'a TokenFile,
     /// The file that will be renamed, once it was prepared.
     prepared: Option<NamedTempFile>,
+    /// Whether a process was killed during an earlier change.
+    pub(crate) follows_a_kill: bool,
     _lock: Lock,
 }
 
@@ -49,6 +51,7 @@ impl<'a> Change<'a> {
     /// Whoever holds the lock removes what a killed process left behind.
     pub(crate) fn under(lock: Lock, file: &'a TokenFile) -> Self {
         let prefix = file.prefix();
+        let mut follows_a_kill = false;
         for entry in fs::read_dir(file.folder()).into_iter().flatten().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
             let random = name
@@ -58,12 +61,14 @@ impl<'a> Change<'a> {
                 name.len() == RANDOM && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
             };
             if random.is_some_and(is_random) {
+                follows_a_kill = true;
                 let _ = fs::remove_file(entry.path());
             }
         }
         Change {
             file,
             prepared: None,
+            follows_a_kill,
             _lock: lock,
         }
     }
@@ -96,6 +101,12 @@ impl<'a> Change<'a> {
         Ok(())
     }
 
+    /// Whether the document could be removed; found before anything is done that cannot be undone.
+    pub(crate) fn check_removable(&self) -> Result<(), Error> {
+        let folder = self.file.folder();
+        private::check_writable(folder).map_err(|e| Error::file("remove", self.file.path(), e))
+    }
+
     /// Replaces the document, durably; tries twice.
     pub(crate) fn save(mut self, token: &Token) -> Result<(), Error> {
         let first = self.prepared.take();
@@ -118,6 +129,11 @@ impl<'a> Change<'a> {
             Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
             _ => sync(self.file.folder()),
         };
+        // A link to nothing would be in the next login's way.
+        let removed = removed.and_then(|()| match self.file.path() {
+            link if link.is_symlink() => fs::remove_file(link),
+            _ => Ok(()),
+        });
         removed.map_err(|e| Error::file("remove", self.file.path(), e))?;
         self.file.discard_recovered();
         Ok(())

@@ -59,6 +59,7 @@ pub(crate) struct Document {
     /// In the recovery folder: the digest of the refresh token whose successor this is.
     #[serde(
         default,
+        rename = "loopin_replaces",
         deserialize_with = "text",
         skip_serializing_if = "Option::is_none"
     )]
@@ -87,7 +88,7 @@ impl Document {
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let document: Document = serde_json::from_str(text).map_err(|e| {
             let fault = if e.is_data() {
-                "a member has the wrong type"
+                "this is not what a token file holds"
             } else {
                 "not valid JSON"
             };

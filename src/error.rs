@@ -1,8 +1,4 @@
-use std::{
-    io,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{io, path::PathBuf, time::Duration};
 
 use crate::Account;
 
@@ -59,13 +55,27 @@ pub enum Error {
         /// `authorization code` or `refresh token`.
         grant: &'static str,
     },
+    /// The refresh token was refused, and there are signs of why: a process was killed while it refreshed.
+    #[error(
+        "{provider} refused the refresh token: an earlier refresh was killed before it could save the new one"
+    )]
+    GrantLost {
+        /// The provider's name.
+        provider: String,
+    },
     /// The access token was refused where it was used (RFC 6750 §3.1).
     #[error("{provider} refused the access token")]
     TokenRefused {
         /// The provider's name.
         provider: String,
     },
-    /// There is no token to be refreshed, or none that can be.
+    /// There is no token.
+    #[error("there is no token in {}", path.display())]
+    NoToken {
+        /// The token file.
+        path: PathBuf,
+    },
+    /// There is no refresh token, so the access token cannot be refreshed.
     #[error("{} has no refresh token", path.display())]
     NoRefreshToken {
         /// The token file.
@@ -113,13 +123,15 @@ pub enum Error {
         /// Why, from the network's own error.
         reason: String,
     },
-    /// A refresh token was sent, and no whole answer came: it may be spent. It is not sent again.
-    #[error("no answer from {host}: {reason}; the refresh token may be spent")]
-    RefreshUnanswered {
+    /// A grant was sent, and no whole answer came: it may be spent. It is not sent again.
+    #[error("no answer from {host}: {reason}; the {grant} may be spent")]
+    GrantUnanswered {
         /// Host and port of the endpoint.
         host: String,
         /// Why, from the network's own error.
         reason: String,
+        /// `authorization code` or `refresh token`.
+        grant: &'static str,
     },
     /// The provider cannot answer now: 429, 5xx, or an OAuth error that says so.
     #[error("{provider} cannot answer now ({reason})")]
@@ -143,6 +155,16 @@ pub enum Error {
     Refused {
         /// The provider's name.
         provider: String,
+        /// The error code, or a status where the code is not known.
+        code: String,
+    },
+    /// Another endpoint than the token endpoint answered with an error (RFC 7009 §2.2.1, RFC 6750 §3.1).
+    #[error("{provider}'s {endpoint} answered {code}")]
+    EndpointRefused {
+        /// The provider's name.
+        provider: String,
+        /// Its name in RFC 8414.
+        endpoint: &'static str,
         /// The error code, or a status where the code is not known.
         code: String,
     },
@@ -218,7 +240,7 @@ pub enum Error {
     /// A file could not be read or written.
     #[error("cannot {action} {}: {error}", path.display())]
     File {
-        /// What was tried: `read`, `write`, `write beside`, `lock`, `remove`.
+        /// What was tried: `read`, `write`, `write beside`, `open`, `lock`, `remove`.
         action: &'static str,
         /// The file.
         path: PathBuf,
@@ -283,6 +305,14 @@ pub enum Error {
         /// Why its file did not take it; it is part of the message.
         error: Box<Error>,
     },
+    /// The login has ended at the provider, and its token could not be removed here. It is dead.
+    #[error("the login to {provider} has ended; but {error}")]
+    RevokedOnly {
+        /// The provider's name.
+        provider: String,
+        /// Why it could not be removed; it is part of the message.
+        error: Box<Error>,
+    },
     /// The system gave no random numbers. There is no weaker way.
     #[error("the system's random number generator failed: {0}")]
     Random(String),
@@ -293,29 +323,6 @@ pub enum Error {
         /// How long was waited.
         after: Duration,
     },
-}
-
-impl Error {
-    pub(crate) fn file(action: &'static str, path: &Path, error: io::Error) -> Self {
-        Error::File {
-            action,
-            path: path.to_owned(),
-            error,
-        }
-    }
-
-    pub(crate) fn not_saved(error: Error) -> Self {
-        Error::NotSaved {
-            error: Box::new(error),
-        }
-    }
-
-    pub(crate) fn not_a_token_file(path: &Path, reason: impl Into<String>) -> Self {
-        Error::NotATokenFile {
-            path: path.to_owned(),
-            reason: reason.into(),
-        }
-    }
 }
 
 fn for_people(duration: Duration) -> String {

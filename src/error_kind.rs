@@ -1,3 +1,5 @@
+use std::{io, path::Path};
+
 use crate::Error;
 
 /// What the caller can do about an [`Error`]; the program's exit codes are made from it.
@@ -31,16 +33,19 @@ impl Error {
             | Error::Parameter { .. }
             | Error::NoEndpoint { .. } => ErrorKind::Usage,
             Error::GrantRefused { .. }
+            | Error::GrantLost { .. }
             | Error::TokenRefused { .. }
+            | Error::NoToken { .. }
             | Error::NoRefreshToken { .. }
             | Error::OtherClient { .. } => ErrorKind::LoginNeeded,
             Error::Denied { .. } | Error::ScopesMissing { .. } => ErrorKind::Denied,
             Error::Unreachable { .. }
             | Error::NoAnswer { .. }
-            | Error::RefreshUnanswered { .. }
+            | Error::GrantUnanswered { .. }
             | Error::Unavailable { .. }
             | Error::Locked { .. } => ErrorKind::Temporary,
             Error::Refused { .. }
+            | Error::EndpointRefused { .. }
             | Error::ClientRejected { .. }
             | Error::Protocol { .. }
             | Error::WrongIssuer { .. }
@@ -57,8 +62,44 @@ impl Error {
             | Error::OtherAccount { .. }
             | Error::SavedElsewhere { .. }
             | Error::NotSaved { .. }
+            | Error::RevokedOnly { .. }
             | Error::Random(_) => ErrorKind::Local,
             Error::TimedOut { .. } => ErrorKind::TimedOut,
+        }
+    }
+}
+
+impl Error {
+    pub(crate) fn file(action: &'static str, path: &Path, error: io::Error) -> Self {
+        Error::File {
+            action,
+            path: path.to_owned(),
+            error,
+        }
+    }
+
+    /// The same of another endpoint than the token endpoint.
+    pub(crate) fn of_endpoint(self, endpoint: &'static str) -> Self {
+        match self {
+            Error::Refused { provider, code } => Error::EndpointRefused {
+                provider,
+                endpoint,
+                code,
+            },
+            other => other,
+        }
+    }
+
+    pub(crate) fn not_saved(error: Error) -> Self {
+        Error::NotSaved {
+            error: Box::new(error),
+        }
+    }
+
+    pub(crate) fn not_a_token_file(path: &Path, reason: impl Into<String>) -> Self {
+        Error::NotATokenFile {
+            path: path.to_owned(),
+            reason: reason.into(),
         }
     }
 }

@@ -10,6 +10,8 @@ pub enum Event {
     Stray(Stray),
     /// A grant (a code, a refresh token) is about to be spent. From here until `run` returns an interruption loses it.
     Redeeming,
+    /// The provider asks to be asked again after this time. Nothing is under way until the next [`Event::Redeeming`].
+    Waiting(Duration),
     /// This machine's clock differs from the provider's by more than a few minutes.
     ClockSkew(Duration),
     /// Another program wrote another grant into the file while this one was being refreshed. Its document stands; the

@@ -1,10 +1,11 @@
-use std::{error::Error as StdError, io, thread, time::Duration};
+use std::{error::Error as StdError, io, pin::pin, thread, time::Duration};
 
 use reqwest::{
     Certificate, RequestBuilder,
     header::{self, HeaderMap},
     redirect::Policy,
 };
+use tokio::time::timeout;
 use url::Url;
 
 use crate::{
@@ -15,8 +16,13 @@ use crate::{
 const CONNECT: Duration = Duration::from_secs(5);
 pub(crate) const IN_ALL: Duration = Duration::from_secs(15);
 
+/// A process that was stopped meanwhile finds its time up, and perhaps the answer there all the same.
+const LAST_LOOK: Duration = Duration::from_millis(100);
+
 /// No answer of a token or userinfo endpoint is larger.
 const MAX_BODY: usize = 1024 * 1024;
+
+const TOO_LONG: &str = "it took too long";
 
 const USER_AGENT: &str = concat!("loopin/", env!("CARGO_PKG_VERSION"));
 
@@ -148,7 +154,6 @@ impl Reach {
         let mut builder = reqwest::Client::builder()
             .redirect(Policy::none())
             .connect_timeout(CONNECT)
-            .timeout(IN_ALL)
             .user_agent(USER_AGENT);
         if self.loopback {
             builder = builder.no_proxy();
@@ -174,6 +179,19 @@ async fn send(
         Credentials::Basic { user, password } => request.basic_auth(user, Some(password)),
         Credentials::Bearer(token) => request.bearer_auth(token),
     };
+    let mut answer = pin!(answer(request, url));
+    match timeout(IN_ALL, &mut answer).await {
+        Ok(answer) => answer,
+        Err(_) => timeout(LAST_LOOK, answer).await.unwrap_or_else(|_| {
+            Err(Error::NoAnswer {
+                host: host(url),
+                reason: TOO_LONG.into(),
+            })
+        }),
+    }
+}
+
+async fn answer(request: RequestBuilder, url: &Url) -> Result<Answer, Error> {
     let failed = |e: reqwest::Error| failure(&e, host(url));
     let mut response = request.send().await.map_err(failed)?;
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
@@ -199,7 +217,7 @@ async fn send(
 fn failure(error: &reqwest::Error, host: String) -> Error {
     let mut reason = innermost(error).to_string();
     if error.is_timeout() {
-        reason = "it took too long".to_owned();
+        reason = TOO_LONG.to_owned();
     }
     if chain(error).any(is_tls) {
         Error::Untrusted { host, reason }

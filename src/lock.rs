@@ -21,8 +21,13 @@ pub(crate) struct Lock {
 
 impl Lock {
     /// Opens the lock file; it is not held yet.
-    pub(crate) fn open(path: PathBuf) -> io::Result<Self> {
-        open(&path).map(|file| Lock { path, file })
+    pub(crate) fn open(path: PathBuf, beside: &Path) -> Result<Self, Error> {
+        match open(&path) {
+            Ok(file) => Ok(Lock { path, file }),
+            // Somebody else's, or no file at all.
+            Err(e) if path.symlink_metadata().is_ok() => Err(Error::file("open", &path, e)),
+            Err(e) => Err(Error::file("write beside", beside, e)),
+        }
     }
 
     /// Whether it is held now.

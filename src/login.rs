@@ -159,8 +159,13 @@ impl Login {
             .await?;
         (self.on_event)(Event::Redeeming);
         let outcome = async {
-            let token = self.redeem(answer, &request, http).await?;
+            let (token, skew) = self.redeem(answer, &request, http).await?;
             let kept = keep(token.clone()).await?;
+            // Only now: a terminal that takes nothing must not hold up what is not saved.
+            info!("a token was issued, and kept");
+            if let Some(skew) = skew {
+                (self.on_event)(Event::ClockSkew(skew));
+            }
             Ok((token, kept))
         }
         .await;
@@ -178,13 +183,13 @@ impl Login {
         )
     }
 
-    /// The answer's code becomes a token, with its scopes and its account.
+    /// The answer's code becomes a token, with its scopes and its account; and how far the clocks are apart.
     async fn redeem(
         &self,
         answer: AuthorizationResponse,
         request: &AuthorizationRequest,
         http: Preparing,
-    ) -> Result<Token, Error> {
+    ) -> Result<(Token, Option<Duration>), Error> {
         let provider = &self.provider;
         let (code, redirect_scope) = self.code(answer)?;
         let http = http.ready().await?;
@@ -197,10 +202,15 @@ impl Login {
             verifier,
             &request.redirect_uri,
         )
-        .await?;
-        if let Some(skew) = response.clock_skew {
-            (self.on_event)(Event::ClockSkew(skew));
-        }
+        .await;
+        let response = response.map_err(|error| match error {
+            Error::NoAnswer { host, reason } => Error::GrantUnanswered {
+                host,
+                reason,
+                grant: "authorization code",
+            },
+            other => other,
+        })?;
         // The answer may tell the scope, the redirect may (Strava); an answer that does not grants what was asked for
         // (RFC 6749 §5.1).
         let redirect_scope =
@@ -220,8 +230,7 @@ impl Login {
             Some(account) => Some(account),
             None => account_of(&http, provider, response.access_token.expose_secret()).await,
         };
-        info!(granted = %granted, missing = %missing, "a token was issued");
-        Ok(Token {
+        let token = Token {
             access_token: response.access_token,
             token_type: "Bearer".into(),
             expires_at: response.expires_at,
@@ -231,7 +240,8 @@ impl Login {
             provider: Some(provider.id().to_owned()),
             client_id: Some(self.client.id().to_owned()),
             account,
-        })
+        };
+        Ok((token, response.clock_skew))
     }
 
     /// The code, or why there is none (RFC 6749 §4.1.2.1).

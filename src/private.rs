@@ -41,6 +41,18 @@ pub(crate) fn open(path: &Path) -> io::Result<(File, fs::Metadata)> {
     Ok((file, metadata))
 }
 
+/// Whether files can be made in this folder, and removed.
+#[cfg(unix)]
+pub(crate) fn check_writable(folder: &Path) -> io::Result<()> {
+    use rustix::fs::{Access, access};
+    Ok(access(folder, Access::WRITE_OK | Access::EXEC_OK)?)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn check_writable(_folder: &Path) -> io::Result<()> {
+    Ok(())
+}
+
 /// Whether it belongs to the user who runs this program.
 #[cfg(unix)]
 pub(crate) fn is_ours(file: &fs::Metadata) -> bool {

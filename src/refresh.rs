@@ -80,17 +80,18 @@ impl Refresh {
     pub async fn run(self, file: &TokenFile) -> Result<Refreshed, Error> {
         token_endpoint::check_client(&self.provider, &self.client)?;
         let seen = file.stamp();
-        if let Some(token) = file
-            .load()?
-            .filter(|token| self.is_good(file, token, false))
-        {
+        // What cannot be read now is looked at again under the lock: somebody may just be writing it.
+        let stored = file.load().ok().flatten();
+        if let Some(token) = stored.filter(|token| self.is_good(file, token, false)) {
             return Ok(Refreshed::elsewhere(token));
         }
         let mut change = match self.lock(file, seen).await? {
             Turn::Ours(change) => change,
             Turn::NotNeeded(token) => return Ok(Refreshed::elsewhere(token)),
         };
-        let stored = change.token()?.ok_or_else(|| no_refresh_token(file))?;
+        let stored = change.token()?.ok_or_else(|| Error::NoToken {
+            path: file.path().to_owned(),
+        })?;
         if self.is_good(file, &stored, file.stamp() != seen) {
             return Ok(Refreshed::elsewhere(stored));
         }
@@ -104,7 +105,11 @@ impl Refresh {
             Err(Error::GrantRefused { provider, grant }) => {
                 let there = change.token()?;
                 let another = there.filter(|there| there.refresh_token() != stored.refresh_token());
-                let another = another.ok_or(Error::GrantRefused { provider, grant })?;
+                let another = another.ok_or(if change.follows_a_kill {
+                    Error::GrantLost { provider }
+                } else {
+                    Error::GrantRefused { provider, grant }
+                })?;
                 if self.is_good(file, &another, true) {
                     return Ok(Refreshed::elsewhere(another));
                 }
@@ -120,8 +125,10 @@ impl Refresh {
     async fn lock<'a>(&self, file: &'a TokenFile, seen: Option<Stamp>) -> Result<Turn<'a>, Error> {
         let (mut lock, started) = (file.change_lock()?, Instant::now());
         while !lock.try_acquire()? {
-            if file.stamp() != seen
-                && let Some(token) = file.load()?.filter(|token| self.is_good(file, token, true))
+            let changed = (file.stamp() != seen).then(|| file.load().ok().flatten());
+            if let Some(token) = changed
+                .flatten()
+                .filter(|token| self.is_good(file, token, true))
             {
                 return Ok(Turn::NotNeeded(token));
             }
@@ -165,14 +172,19 @@ impl Refresh {
                 retry_after: Some(wait),
                 ..
             }) if started.elapsed() + wait.min(REFRESH_IN_ALL) + IN_ALL <= REFRESH_IN_ALL => {
-                info!(seconds = wait.as_secs(), "the provider asks to come back");
+                (self.on_event)(Event::Waiting(wait));
                 tokio::time::sleep(wait).await;
+                (self.on_event)(Event::Redeeming);
                 ask().await
             }
             answered => answered,
         };
         response.map_err(|error| match error {
-            Error::NoAnswer { host, reason } => Error::RefreshUnanswered { host, reason },
+            Error::NoAnswer { host, reason } => Error::GrantUnanswered {
+                host,
+                reason,
+                grant: "refresh token",
+            },
             other => other,
         })
     }
@@ -186,10 +198,7 @@ impl Refresh {
         response: TokenResponse,
         replaced: Token,
     ) -> Result<Refreshed, Error> {
-        info!("the token was refreshed");
-        if let Some(skew) = response.clock_skew {
-            (self.on_event)(Event::ClockSkew(skew));
-        }
+        let skew = response.clock_skew;
         let token = self.successor(&replaced, response);
         if let (Some(stored), Some(account)) = (replaced.account(), token.account())
             && stored.id != account.id
@@ -211,6 +220,11 @@ impl Refresh {
             (self.on_event)(Event::Overtaken(saved.map_err(Error::not_saved)?));
         } else {
             change.keep(&token, &replaced)?;
+        }
+        // Only now: a terminal that takes nothing must not hold up what is not saved.
+        info!("the token was refreshed");
+        if let Some(skew) = skew {
+            (self.on_event)(Event::ClockSkew(skew));
         }
         Ok(Refreshed {
             token,

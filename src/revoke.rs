@@ -24,11 +24,15 @@ pub async fn revoke(provider: &Provider, client: &Client, file: &TokenFile) -> R
         return Ok(());
     };
     token.check_issuer(provider, client, file)?;
+    change.check_removable()?;
     let (word, hint) = match token.refresh_token() {
         Some(refresh_token) => (refresh_token, "refresh_token"),
         None => (token.access_token(), "access_token"),
     };
     let http = HttpClient::prepare(endpoint).ready().await?;
     token_endpoint::revoke(&http, provider, client, endpoint, word, hint).await?;
-    change.remove()
+    change.remove().map_err(|error| Error::RevokedOnly {
+        provider: provider.name().to_owned(),
+        error: Box::new(error),
+    })
 }

@@ -181,7 +181,7 @@ impl TokenFile {
 
     fn lock_file(&self, suffix: &str) -> Result<Lock, Error> {
         let path = self.folder().join(self.prefix() + suffix);
-        Lock::open(path).map_err(|e| Error::file("write beside", &self.path, e))
+        Lock::open(path, &self.path)
     }
 
     pub(crate) fn document(&self) -> Result<Option<Document>, Error> {

@@ -75,9 +75,9 @@ async fn ask_for_token(
 ) -> Result<Answer, Error> {
     let endpoint = provider.token_endpoint();
     let method = provider.auth_method(client.has_secret());
-    let answer = post(http, provider, client, endpoint, method, grant).await?;
-    info!(status = answer.status, "the token endpoint answered");
-    Ok(answer)
+    // Before the answer, not after it: a terminal that takes nothing must not hold up a token that is not saved yet.
+    info!("asking the token endpoint");
+    post(http, provider, client, endpoint, method, grant).await
 }
 
 /// Sends a form, the client authenticated by one method only (RFC 6749 §2.3).

@@ -75,6 +75,9 @@ pub(crate) fn token_response(
         Value::Array(scopes) => Some(scopes.iter().filter_map(Value::as_str).collect()),
         _ => return Err(protocol("its scope cannot be one")),
     };
+    // What is not believed when it is read again is not written.
+    let longest = provider.max_access_token_lifetime();
+    let latest = longest.map_or(FAR_FUTURE, |longest| unix_seconds(now) + longest.as_secs());
     let members = &provider.data.account;
     let person = members
         .token_answer
@@ -82,7 +85,7 @@ pub(crate) fn token_response(
         .and_then(|pointer| document.pointer(pointer));
     Ok(TokenResponse {
         access_token: access_token.into(),
-        expires_at: expires_at(&document, now),
+        expires_at: expires_at(&document, now).map(|at| at.min(latest)),
         refresh_token: refresh_token.map(SecretString::from),
         scope,
         account: person.and_then(|person| account(members, person)),
@@ -102,7 +105,9 @@ pub(crate) fn revocation_response(
         .and_then(|document| error_code(document, provider));
     let is_dead = matches!(code.as_deref(), Some("invalid_grant" | "invalid_token"));
     match refusal(provider, answer, document.as_ref(), "token", now) {
-        Some(error) if !is_dead || error.kind() == ErrorKind::Temporary => Err(error),
+        Some(error) if !is_dead || error.kind() == ErrorKind::Temporary => {
+            Err(error.of_endpoint("revocation endpoint"))
+        }
         _ => Ok(()),
     }
 }

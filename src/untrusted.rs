@@ -40,7 +40,7 @@ fn steers(c: char) -> bool {
 /// The error code, if it is one that the standards know (RFC 6749 §4.1.2.1 and §5.2, RFC 8707, OpenID Connect Core
 /// §3.1.2.6): anything else could be a secret that the server echoes, or text that a web page made up.
 pub(crate) fn known_code(code: &str) -> String {
-    const CODES: [&str; 13] = [
+    const CODES: [&str; 16] = [
         "invalid_request",
         "unauthorized_client",
         "unsupported_grant_type",
@@ -54,6 +54,9 @@ pub(crate) fn known_code(code: &str) -> String {
         "account_selection_required",
         "request_not_supported",
         "registration_not_supported",
+        "unsupported_token_type",
+        "insufficient_scope",
+        "invalid_token",
     ];
     let code = if CODES.contains(&code) {
         code

@@ -40,7 +40,7 @@ pub async fn whoami(provider: &Provider, token: &Token) -> Result<String, Error>
     let document = object(&answer.body);
     let now = std::time::SystemTime::now();
     if let Some(error) = refusal(provider, &answer, document.as_ref(), "access token", now) {
-        return Err(error);
+        return Err(error.of_endpoint("userinfo endpoint"));
     }
     let text = String::from_utf8(answer.body).ok();
     text.filter(|text| serde_json::from_str::<IgnoredAny>(text).is_ok())
@@ -65,7 +65,6 @@ pub(crate) async fn account_of(
         .await
         .ok()?
         .ok()?;
-    info!(status = answer.status, "the userinfo endpoint answered");
     let document = object(&answer.body).filter(|_| answer.status == 200)?;
     account(&provider.data.account, &document)
 }

@@ -119,7 +119,11 @@ impl Chosen {
         }
         // A provider that only a file in this folder names must not draw a secret to somebody's server.
         let is_preset = Provider::presets().any(|preset| preset == provider.id());
-        if client.has_secret() && !is_preset && !self.named {
+        let is_unnamed = !is_preset && !self.named;
+        // These variables are for whichever provider the command names.
+        let is_meant =
+            provider.env_prefix().is_none() && env::var_os("LOOPIN_CLIENT_SECRET").is_some();
+        if is_unnamed && (client.has_secret() || is_meant) {
             return Err(Failure::usage(format!(
                 "the token file names the provider {}",
                 provider.id()

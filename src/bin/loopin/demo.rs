@@ -14,7 +14,7 @@ use crate::{
     again::Again,
     args::DemoArgs,
     failure::{Context, Failure},
-    good::How,
+    how::How,
     interactive::nobody_is_there,
     report::tell,
     session::{Session, runtime},
@@ -143,12 +143,5 @@ fn is_headless(args: &DemoArgs, browser: &Browser) -> bool {
 
 fn failed(error: loopin::Error, args: &DemoArgs) -> Failure {
     let again = Again::demo(&args.file.token_file);
-    Failure::of(
-        error,
-        Context {
-            provider: None,
-            token_file: &args.file.token_file,
-            again: &again,
-        },
-    )
+    Context::new(&args.file.token_file, &again).failure(error)
 }

@@ -25,9 +25,9 @@ pub(crate) struct Failure {
 /// What hints can name.
 #[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
-    pub(crate) provider: Option<&'a Provider>,
-    pub(crate) token_file: &'a Path,
-    pub(crate) again: &'a Again,
+    provider: Option<&'a Provider>,
+    token_file: &'a Path,
+    again: &'a Again,
 }
 
 impl Failure {
@@ -42,14 +42,6 @@ impl Failure {
             message: message.into(),
             hints: Vec::new(),
             code: Self::USAGE,
-        }
-    }
-
-    pub(crate) fn of(error: Error, context: Context<'_>) -> Self {
-        Failure {
-            message: error.to_string(),
-            hints: hints(&error, context),
-            code: code(error.kind()),
         }
     }
 
@@ -83,6 +75,29 @@ impl Failure {
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
+    }
+}
+
+impl<'a> Context<'a> {
+    pub(crate) fn new(token_file: &'a Path, again: &'a Again) -> Self {
+        Context {
+            provider: None,
+            token_file,
+            again,
+        }
+    }
+
+    pub(crate) fn at(self, provider: &'a Provider) -> Self {
+        let provider = Some(provider);
+        Context { provider, ..self }
+    }
+
+    pub(crate) fn failure(self, error: Error) -> Failure {
+        Failure {
+            message: error.to_string(),
+            hints: hints(&error, self),
+            code: code(error.kind()),
+        }
     }
 }
 
@@ -139,25 +154,26 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
             "client_id" => "use --client-id".into(),
             _ => "leave it out of --param".into(),
         },
-        Error::GrantRefused { .. }
-        | Error::TokenRefused { .. }
-        | Error::NoRefreshToken { .. }
-        | Error::OtherClient { .. } => format!("to ask for a new one: {command}"),
+        Error::GrantRefused { .. } | Error::GrantLost { .. } | Error::OtherClient { .. } => {
+            format!("to ask for a new one: {command}")
+        }
+        Error::NoToken { .. } => format!("to log in: {command}"),
+        Error::TokenRefused { .. } | Error::NoRefreshToken { .. } => {
+            format!("to ask for a new one: {asking}")
+        }
         Error::Denied { .. } => format!("to be asked again: {asking}"),
         Error::ScopesMissing { .. } => {
             format!("to be asked again: {asking}; or do without --require-scopes")
         }
-        Error::Unreachable { .. } => format!("check the network, then: {command}"),
-        Error::RefreshUnanswered { .. } => {
-            format!(
-                "the file is left as it is; the next command tries once more, and if that is refused: {command}"
-            )
+        Error::Unreachable { .. } => "check the network, then run it again".into(),
+        Error::GrantUnanswered { .. } => {
+            format!("run it again; if the grant is refused then: {command}")
         }
-        Error::NoAnswer { .. } => format!("the code may be spent; to start anew: {command}"),
+        Error::NoAnswer { .. } => "run it again".into(),
         Error::Unavailable {
             retry_after: Some(after),
             ..
-        } if *after < DAY => {
+        } if !after.is_zero() && *after < DAY => {
             let now = SystemTime::now();
             format!(
                 "run it again in {} ({})",
@@ -165,7 +181,13 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
                 times::clock(now + *after, now)
             )
         }
-        Error::Unavailable { .. } | Error::Locked { .. } => "run it again later".into(),
+        Error::Unavailable { .. } => "run it again later".into(),
+        Error::Locked { path } => {
+            let path = quoted(&path.to_string_lossy());
+            format!(
+                "run it again later; if that process does not go on, find and end it: fuser {path}"
+            )
+        }
         Error::Refused { code, .. } if code == "invalid_scope" => {
             "compare --scope with what the app may ask for".into()
         }
@@ -182,17 +204,19 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
         }
         Error::Refused { .. } => {
             return vec![
-                format!("check the app's settings{app_page}, its redirect URI above all"),
+                format!(
+                    "check the app's settings{app_page}; for a login, its redirect URI above all"
+                ),
                 format!("to start anew: {asking}"),
             ];
         }
         Error::ClientRejected { .. } => {
             format!(
-                "compare client id and client secret (not an access token) with those{app_page}"
+                "compare client id and client secret (not an access token) with the app's{app_page}"
             )
         }
         Error::Protocol { .. } | Error::WrongIssuer { .. } => {
-            "nothing was stored; if the provider file is yours, check its endpoints".into()
+            "if the provider file is yours, check its endpoints".into()
         }
         Error::Untrusted { .. } => {
             "check this machine's clock; SSL_CERT_FILE names a company's own root certificates"
@@ -207,6 +231,14 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
         Error::Listen { .. } => "choose another port by --port; 0 is any free one".into(),
         Error::File { error, .. } if error.kind() == io::ErrorKind::StorageFull => {
             "make room on the disk, or name a file elsewhere by --token-file".into()
+        }
+        Error::File {
+            action: "open",
+            path,
+            ..
+        } => {
+            let path = quoted(&path.to_string_lossy());
+            format!("it must be a file of your own; without it, loopin makes it anew: rm {path}")
         }
         Error::File { .. } => "check the folder, or name a file elsewhere by --token-file".into(),
         Error::NotATokenFile { .. } => {
@@ -246,6 +278,10 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
                 "mend that; the next loopin command puts the token into {}",
                 token_file.display()
             )
+        }
+        Error::RevokedOnly { .. } => {
+            let path = quoted(&token_file.to_string_lossy());
+            format!("its token is dead; to remove it by hand: rm {path}")
         }
         Error::NotSaved { .. } => format!("mend that, then: {command}"),
         Error::TimedOut { .. } => {

@@ -2,14 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
-use loopin::{Error, ErrorKind, Provider, Scopes, Token, TokenFile};
-use serde::Serialize;
-
 use crate::{
     again::Again,
     choose::Chosen,
     failure::{Context, Failure},
     guard::guard,
+    how::{Asker, How},
     interactive,
     options::WantedArgs,
     plan::{Plan, stored},
@@ -17,24 +15,7 @@ use crate::{
     terminal::Terminal,
     times,
 };
-
-/// Who wants the token.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Asker {
-    /// A login, which `force` sends to the browser in any case.
-    Login { force: bool },
-    /// A command that needs the token, and may log in to get it.
-    Command { may_log_in: bool },
-}
-
-/// How the token came to be good.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum How {
-    Valid,
-    Refreshed,
-    Browser,
-}
+use loopin::{Error, ErrorKind, Provider, Scopes, Token, TokenFile};
 
 /// A token that is good and saved.
 pub(crate) struct Good {
@@ -69,21 +50,16 @@ pub(crate) fn good_token(
 ) -> Result<Good, Failure> {
     let again = Again::of(args);
     let path = &args.stored.file.token_file;
-    let mut context = Context {
-        provider: None,
-        token_file: path,
-        again: &again,
-    };
+    let context = Context::new(path, &again);
     let read = |path| TokenFile::new(path).and_then(|file| Ok((stored(&file)?, file)));
     let (stored, file) = read(path).map_err(|error| unreadable(error, asker, context))?;
     guard(path, terminal);
     let chosen = match Chosen::new(&args.stored, stored.as_ref()) {
         Ok(chosen) => chosen,
-        Err(error) => return without_provider(args, asker, stored, Failure::of(error, context)),
+        Err(error) => return without_provider(args, asker, stored, context.failure(error)),
     };
     let provider = chosen.provider.clone();
-    context.provider = Some(&provider);
-    let failed = |error| Failure::of(error, context);
+    let failed = |error| context.at(&provider).failure(error);
     let mut plan = Plan::new(args, &file, stored, chosen, terminal);
     if let Asker::Login { force } = asker {
         plan = plan.for_login(force);
@@ -134,11 +110,11 @@ pub(crate) fn good_token(
 fn unreadable(error: Error, asker: Asker, context: Context<'_>) -> Failure {
     match (&error, asker) {
         (Error::NotATokenFile { .. }, Asker::Command { may_log_in: false }) => {
-            let mut failure = Failure::of(error, context);
+            let mut failure = context.failure(error);
             failure.code = Failure::new(ErrorKind::LoginNeeded, "").code;
             failure
         }
-        _ => Failure::of(error, context),
+        _ => context.failure(error),
     }
 }
 

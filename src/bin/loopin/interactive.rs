@@ -11,7 +11,7 @@ use loopin::{Client, Error, ErrorKind, LoginLock, Token, TokenFile, browser};
 use crate::{
     again::Again,
     failure::Failure,
-    good::Asker,
+    how::Asker,
     options::Interactive,
     plan::Plan,
     session::{Session, runtime},

@@ -13,14 +13,8 @@ use crate::{
 
 pub(crate) fn run(args: &LogoutArgs, terminal: Terminal) -> Result<(), Failure> {
     let (again, path) = (Again::of_stored(&args.stored), &args.stored.file.token_file);
-    let failed = |error| {
-        let context = Context {
-            provider: None,
-            token_file: path,
-            again: &again,
-        };
-        Failure::of(error, context)
-    };
+    let context = Context::new(path, &again);
+    let failed = |error| context.failure(error);
     let file = TokenFile::new(path).map_err(failed)?;
     let Some(token) = file.load().map_err(failed)? else {
         terminal.say(format_args!(
@@ -34,7 +28,10 @@ pub(crate) fn run(args: &LogoutArgs, terminal: Terminal) -> Result<(), Failure> 
         terminal.done(format_args!("removed {}", path.display()));
         return Ok(());
     }
-    everywhere(&Stored::open(&args.stored, terminal)?, terminal)
+    let forgetting = &again.forgetting;
+    Stored::open(&args.stored, terminal)
+        .and_then(|stored| everywhere(&stored, terminal))
+        .map_err(|failure| failure.hint(format!("to forget it here only: {forgetting}")))
 }
 
 /// The file goes only after the provider's answer.
@@ -44,10 +41,11 @@ fn everywhere(stored: &Stored<'_>, terminal: Terminal) -> Result<(), Failure> {
     if !provider.can_revoke() {
         return by_hand(stored, terminal);
     }
-    let who = stored.token.account();
-    let who = who
-        .map(|account| format!(" as {account}"))
-        .unwrap_or_default();
+    let who = stored
+        .token
+        .account()
+        .map(|account| format!(" as {account}"));
+    let who = who.unwrap_or_default();
     terminal.say(format_args!(
         "this ends the login to {name}{who} everywhere, for every program and machine that uses this grant"
     ));
@@ -55,12 +53,7 @@ fn everywhere(stored: &Stored<'_>, terminal: Terminal) -> Result<(), Failure> {
     let runtime = runtime()?;
     let revoked = runtime.block_on(revoke(provider, &client, &stored.file));
     runtime.shutdown_background();
-    revoked.map_err(|error| {
-        let forgetting = &stored.again().forgetting;
-        stored
-            .failed(error)
-            .hint(format!("to forget it here only: {forgetting}"))
-    })?;
+    revoked.map_err(|error| stored.failed(error))?;
     terminal.done(format_args!("logged out of {name}; removed {path}"));
     Ok(())
 }

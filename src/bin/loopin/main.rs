@@ -11,6 +11,7 @@ mod exec;
 mod failure;
 mod good;
 mod guard;
+mod how;
 mod interactive;
 mod login;
 mod logout;

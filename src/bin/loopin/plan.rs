@@ -105,8 +105,13 @@ impl<'a> Plan<'a> {
             Some(wanted) => account != Some(wanted.as_str()),
             None => self.args.switch_account,
         };
-        if self.force || wants_another {
-            return Some("it is to be granted anew".into());
+        if self.force || self.args.account.is_none() && wants_another {
+            return Some("another login was asked for".into());
+        }
+        if wants_another {
+            return Some(format!(
+                "{file} does not say that its token is that account's"
+            ));
         }
         if let (Some(issued_to), Some(client)) = (token.client_id(), &self.client)
             && issued_to != client.id()
@@ -202,11 +207,12 @@ impl<'a> Plan<'a> {
             }),
             None => {
                 let saved = self.file.keep_beside(own, old)?;
+                save()?;
                 let (name, saved) = (self.chosen.provider.name(), saved.display());
                 terminal.warn(format_args!(
                     "{name} did not say whose token this is; {old}'s is kept in {saved}"
                 ));
-                save()
+                Ok(())
             }
         }
     }

@@ -7,7 +7,7 @@ use loopin::{Client, Error, Provider, Refresh, Refreshed, TokenFile};
 use crate::{
     args::RefreshArgs,
     failure::Failure,
-    good::How,
+    how::How,
     output::print_json,
     report::{Report, tell},
     session::{react, runtime},

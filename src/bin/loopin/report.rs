@@ -5,7 +5,7 @@ use std::{path::Path, time::SystemTime};
 use loopin::{Account, Scopes, Token};
 use serde::Serialize;
 
-use crate::{again::Again, good::How, terminal::Terminal, times};
+use crate::{again::Again, how::How, terminal::Terminal, times};
 
 /// Tells people.
 pub(crate) fn tell(

@@ -102,12 +102,8 @@ impl Session<'_> {
     }
 
     pub(crate) fn failed(&self, error: Error) -> Failure {
-        let context = Context {
-            provider: Some(self.provider),
-            token_file: self.file.path(),
-            again: self.again,
-        };
-        Failure::of(error, context)
+        let context = Context::new(self.file.path(), self.again);
+        context.at(self.provider).failure(error)
     }
 }
 
@@ -115,6 +111,11 @@ impl Session<'_> {
 pub(crate) fn react(event: &Event, signals: &Signals, terminal: Terminal) {
     match event {
         Event::Redeeming => signals.hold(),
+        Event::Waiting(wait) => {
+            signals.let_through();
+            let wait = times::life(*wait);
+            terminal.say(format_args!("the provider asks to come back in {wait}; waiting"));
+        }
         Event::ClockSkew(skew) => {
             let skew = times::life(*skew);
             terminal.warn(format_args!(

@@ -13,7 +13,7 @@ use loopin::ErrorKind;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 #[cfg(unix)]
 use signal_hook::{
-    consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM},
+    consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGXFSZ},
     flag,
     iterator::Signals as Arriving,
     low_level::emulate_default_handler,
@@ -28,12 +28,15 @@ pub(crate) struct Signals {
     held: Arc<Mutex<bool>>,
     /// The last one that arrived; 0 is none. Set by the handler itself, so that none is overlooked.
     arrived: Arc<AtomicUsize>,
+    /// The same for Ctrl-Z, which stops the program and does not end it.
+    #[cfg(unix)]
+    stopping: Arc<AtomicUsize>,
     #[cfg(unix)]
     core_limit: Rlimit,
 }
 
 impl Signals {
-    /// Takes over SIGINT, SIGTERM, SIGHUP and SIGQUIT, except those that this process was told to ignore (`nohup`).
+    /// Takes over SIGINT, SIGTERM, SIGHUP, SIGQUIT and SIGTSTP, except those that this process was told to ignore (`nohup`).
     /// A refresh and the login after it share them.
     pub(crate) fn take_over() -> Result<Self, Failure> {
         static ONLY: OnceLock<Signals> = OnceLock::new();
@@ -41,6 +44,8 @@ impl Signals {
         let signals = ONLY.get_or_init(|| Signals {
             held: Arc::default(),
             arrived: Arc::default(),
+            #[cfg(unix)]
+            stopping: Arc::default(),
             #[cfg(unix)]
             core_limit: getrlimit(Resource::Core),
         });
@@ -61,14 +66,23 @@ impl Signals {
     #[cfg(unix)]
     fn listen(&self) -> io::Result<()> {
         let ignored = ignored();
-        let ours = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
+        let is_ours = |signal: &i32| ignored >> (signal - 1) & 1 == 0;
+        let ending = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
             .into_iter()
-            .filter(|signal| ignored >> (signal - 1) & 1 == 0);
-        let ours: Vec<i32> = ours.collect();
-        for signal in &ours {
+            .filter(is_ours);
+        let ending: Vec<i32> = ending.collect();
+        let stopping = Some(SIGTSTP).filter(is_ours);
+        for signal in &ending {
             flag::register_usize(*signal, self.arrived.clone(), *signal as usize)?;
         }
-        let mut arriving = Arriving::new(&ours)?;
+        if let Some(signal) = stopping {
+            flag::register_usize(signal, self.stopping.clone(), signal as usize)?;
+        }
+        // A file that would grow too large is an error of the write, as a full disk is.
+        if is_ours(&SIGXFSZ) {
+            flag::register(SIGXFSZ, Arc::default())?;
+        }
+        let mut arriving = Arriving::new(ending.iter().chain(&stopping))?;
         let watched = self.clone();
         std::thread::Builder::new().spawn(move || {
             for _ in arriving.forever() {
@@ -92,6 +106,11 @@ impl Signals {
         *self.held.lock().unwrap_or_else(PoisonError::into_inner) = true;
     }
 
+    /// They need not wait for the moment: one that waited ends the program now.
+    pub(crate) fn let_through(&self) {
+        self.obey(|_| false);
+    }
+
     /// No more: one that waited ends the program now. What comes after, a command that takes this program's place
     /// above all, has the limits that it would have had.
     pub(crate) fn release(&self) {
@@ -104,13 +123,14 @@ impl Signals {
     fn obey(&self, held: impl FnOnce(bool) -> bool) {
         let mut guard = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         *guard = held(*guard);
-        let signal = self.arrived.load(Ordering::SeqCst);
         #[cfg(unix)]
-        if !*guard && signal != 0 {
-            let _ = emulate_default_handler(signal as i32);
+        if !*guard {
+            let ending = self.arrived.load(Ordering::SeqCst);
+            let stopping = self.stopping.swap(0, Ordering::SeqCst);
+            for signal in [ending, stopping].into_iter().filter(|signal| *signal != 0) {
+                let _ = emulate_default_handler(signal as i32);
+            }
         }
-        #[cfg(not(unix))]
-        let _ = signal;
     }
 }
 

@@ -24,14 +24,7 @@ use crate::{
 pub(crate) fn run(args: &StatusArgs, terminal: Terminal) -> Result<(), Failure> {
     let path = &args.file.token_file;
     let again = Again::of_file(path);
-    let failed = |error| {
-        let context = Context {
-            provider: None,
-            token_file: path,
-            again: &again,
-        };
-        Failure::of(error, context)
-    };
+    let failed = |error| Context::new(path, &again).failure(error);
     let file = TokenFile::new(path).map_err(failed)?;
     let stored = file.load().map_err(failed)?;
     let login_needed = |why: &str| {

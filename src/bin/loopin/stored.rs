@@ -1,6 +1,6 @@
 //! The stored token, for commands that take it as it is: `refresh`, `whoami`, `logout`.
 
-use loopin::{Client, Error, ErrorKind, Token, TokenFile};
+use loopin::{Client, Error, Token, TokenFile};
 
 use crate::{
     again::Again,
@@ -25,20 +25,12 @@ impl<'a> Stored<'a> {
     pub(crate) fn open(args: &'a StoredArgs, terminal: Terminal) -> Result<Self, Failure> {
         let again = Again::of_stored(args);
         let path = &args.file.token_file;
-        let failed = |error| {
-            let context = Context {
-                provider: None,
-                token_file: path,
-                again: &again,
-            };
-            Failure::of(error, context)
-        };
+        let failed = |error| Context::new(path, &again).failure(error);
         let file = TokenFile::new(path).map_err(failed)?;
-        let Some(token) = stored(&file).map_err(failed)? else {
-            let message = format!("there is no token in {}", path.display());
-            let failure = Failure::new(ErrorKind::LoginNeeded, message);
-            return Err(failure.hint(format!("to log in: {}", again.command)));
-        };
+        let no_token = || Error::NoToken { path: path.clone() };
+        let token = stored(&file)
+            .and_then(|token| token.ok_or_else(no_token))
+            .map_err(failed)?;
         guard(path, terminal);
         let chosen = Chosen::new(args, Some(&token)).map_err(failed)?;
         if let Some(id) = token.provider().filter(|id| *id != chosen.provider.id()) {
@@ -65,12 +57,8 @@ impl<'a> Stored<'a> {
     }
 
     pub(crate) fn failed(&self, error: Error) -> Failure {
-        let context = Context {
-            provider: Some(&self.chosen.provider),
-            token_file: self.file.path(),
-            again: &self.again,
-        };
-        Failure::of(error, context)
+        let context = Context::new(self.file.path(), &self.again);
+        context.at(&self.chosen.provider).failure(error)
     }
 
     pub(crate) fn again(&self) -> &Again {

@@ -9,7 +9,8 @@ use crate::{
     again::{Again, quoted},
     args::TokenArgs,
     failure::{Context, Failure},
-    good::{Asker, Good, good_token},
+    good::{Good, good_token},
+    how::Asker,
     options::{Format, WantedArgs},
     output::{print, print_json},
     report::AccountReport,
@@ -40,14 +41,9 @@ pub(crate) fn usable_token(
     if good.token.is_usable() {
         return Ok(good);
     }
-    let token_file = &wanted.stored.file.token_file;
-    let context = Context {
-        provider: None,
-        token_file,
-        again: &Again::of(wanted),
-    };
-    let path = token_file.clone();
-    Err(Failure::of(Error::UnusableToken { path }, context))
+    let (again, path) = (Again::of(wanted), wanted.stored.file.token_file.clone());
+    let unusable = Error::UnusableToken { path: path.clone() };
+    Err(Context::new(&path, &again).failure(unusable))
 }
 
 /// The variable that programs for this provider read.
