@@ -101,6 +101,11 @@ impl<'a> Change<'a> {
         Ok(())
     }
 
+    /// Removes what was prepared.
+    pub(crate) fn unprepare(&mut self) {
+        self.prepared = None;
+    }
+
     /// Whether the document could be removed; found before anything is done that cannot be undone.
     pub(crate) fn check_removable(&self) -> Result<(), Error> {
         let folder = self.file.folder();

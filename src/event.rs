@@ -8,8 +8,11 @@ use crate::Stray;
 pub enum Event {
     /// A request came that is not the answer; it was answered and forgotten.
     Stray(Stray),
-    /// A grant (a code, a refresh token) is about to be spent. From here until `run` returns an interruption loses it.
+    /// A grant (a code, a refresh token) is about to be spent. From here on an interruption loses it, until
+    /// [`Event::Redeemed`] or until `run` returns.
     Redeeming,
+    /// The new token is kept, and in a login the browser knows: an interruption loses nothing any more.
+    Redeemed,
     /// The provider asks to be asked again after this time. Nothing is under way until the next [`Event::Redeeming`].
     Waiting(Duration),
     /// This machine's clock differs from the provider's by more than a few minutes.

@@ -161,16 +161,18 @@ impl Login {
         let outcome = async {
             let (token, skew) = self.redeem(answer, &request, http).await?;
             let kept = keep(token.clone()).await?;
-            // Only now: a terminal that takes nothing must not hold up what is not saved.
-            info!("a token was issued, and kept");
-            if let Some(skew) = skew {
-                (self.on_event)(Event::ClockSkew(skew));
-            }
-            Ok((token, kept))
+            Ok((token, kept, skew))
         }
         .await;
         browser.show(self.page(&outcome)).await;
-        outcome.map(|(token, _)| token)
+        let (token, _, skew) = outcome?;
+        // Only now is anything said: a terminal that takes nothing must not hold up what is not kept.
+        (self.on_event)(Event::Redeemed);
+        info!("a token was issued, and kept");
+        if let Some(skew) = skew {
+            (self.on_event)(Event::ClockSkew(skew));
+        }
+        Ok(token)
     }
 
     fn request(&self, redirect_uri: &str) -> Result<AuthorizationRequest, Error> {
@@ -265,9 +267,9 @@ impl Login {
         }
     }
 
-    fn page(&self, outcome: &Result<(Token, Kept), Error>) -> Page {
+    fn page(&self, outcome: &Result<(Token, Kept, Option<Duration>), Error>) -> Page {
         match outcome {
-            Ok((token, kept)) => {
+            Ok((token, kept, _)) => {
                 Page::success(self.provider.name(), token, &self.scopes, kept.clone())
             }
             Err(error) => Page::failure(self.provider.name(), error),

@@ -101,6 +101,13 @@ impl Provider {
                 return Err(error(format!("{scope:?} is not one scope")));
             }
         }
+        if let Some(prefix) = &data.env_prefix
+            && !is_variable_name(prefix)
+        {
+            return Err(error(format!(
+                "env_prefix: {prefix:?} cannot begin a variable's name"
+            )));
+        }
         let stem = || {
             Path::new(id)
                 .file_stem()
@@ -225,6 +232,12 @@ impl Provider {
         let own = self.data.revocation_endpoint_auth_method;
         own.unwrap_or_else(|| self.auth_method(has_secret))
     }
+}
+
+/// What every shell takes for the name of a variable: it is printed for them to be evaluated.
+fn is_variable_name(name: &str) -> bool {
+    let is_letter = |c: char| c.is_ascii_alphabetic() || c == '_';
+    name.starts_with(is_letter) && name.chars().all(|c| is_letter(c) || c.is_ascii_digit())
 }
 
 #[cfg(test)]

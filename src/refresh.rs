@@ -97,11 +97,11 @@ impl Refresh {
         }
         self.check(file, &stored)?;
         let http = HttpClient::prepare(self.provider.token_endpoint());
+        (self.on_event)(Event::Redeeming);
         change.prepare()?;
         let http = http.ready().await?;
-        (self.on_event)(Event::Redeeming);
         let started = Instant::now();
-        match self.redeem(&http, &stored, started).await {
+        match self.redeem(&http, &mut change, &stored, started).await {
             Err(Error::GrantRefused { provider, grant }) => {
                 let there = change.token()?;
                 let another = there.filter(|there| there.refresh_token() != stored.refresh_token());
@@ -114,7 +114,7 @@ impl Refresh {
                     return Ok(Refreshed::elsewhere(another));
                 }
                 self.check(file, &another)?;
-                let response = self.redeem(&http, &another, started).await?;
+                let response = self.redeem(&http, &mut change, &another, started).await?;
                 self.save(change, file, response, another)
             }
             response => self.save(change, file, response?, stored),
@@ -162,6 +162,7 @@ impl Refresh {
     async fn redeem(
         &self,
         http: &HttpClient,
+        change: &mut Change<'_>,
         stored: &Token,
         started: Instant,
     ) -> Result<TokenResponse, Error> {
@@ -172,9 +173,12 @@ impl Refresh {
                 retry_after: Some(wait),
                 ..
             }) if started.elapsed() + wait.min(REFRESH_IN_ALL) + IN_ALL <= REFRESH_IN_ALL => {
+                // Whoever interrupts the wait finds nothing begun.
+                change.unprepare();
                 (self.on_event)(Event::Waiting(wait));
                 tokio::time::sleep(wait).await;
                 (self.on_event)(Event::Redeeming);
+                change.prepare()?;
                 ask().await
             }
             answered => answered,
@@ -217,11 +221,14 @@ impl Refresh {
             .is_ok_and(|there| there.as_ref().is_some_and(is_another_grant))
         {
             let saved = file.recover(&token, Some(&replaced));
-            (self.on_event)(Event::Overtaken(saved.map_err(Error::not_saved)?));
+            let saved = saved.map_err(Error::not_saved)?;
+            (self.on_event)(Event::Redeemed);
+            (self.on_event)(Event::Overtaken(saved));
         } else {
             change.keep(&token, &replaced)?;
         }
-        // Only now: a terminal that takes nothing must not hold up what is not saved.
+        // Only now is anything said: a terminal that takes nothing must not hold up what is not saved.
+        (self.on_event)(Event::Redeemed);
         info!("the token was refreshed");
         if let Some(skew) = skew {
             (self.on_event)(Event::ClockSkew(skew));

@@ -58,6 +58,17 @@ fn writes_nothing(world: &World, through: &[&str]) {
 }
 
 #[test]
+fn a_size_limit_is_found_before_the_refresh_token_is_spent() {
+    let world = World::like_strava();
+    world.is_logged_in();
+    let limit = "ulimit -f 0; exec \"$@\"";
+    writes_nothing(
+        &world,
+        &["env", "--default-signal=XFSZ", "sh", "-c", limit, "sh"],
+    );
+}
+
+#[test]
 fn a_full_disk_is_found_before_the_refresh_token_is_spent() {
     let world = World::like_strava();
     world.is_logged_in();
@@ -252,6 +263,7 @@ fn a_logout_from_a_folder_that_keeps_its_files_says_so() {
             .ends(LOCAL)
             .says("token.json")
             .left_the_token_alone();
+        assert!(world.server.revocations().is_empty(), "found too late");
     }
 }
 

@@ -165,3 +165,13 @@ fn the_time_zone_has_no_say() {
     }
     assert_eq!(world.server.refreshes(), 0);
 }
+
+#[test]
+fn a_life_longer_than_the_longest_that_is_known_is_cut_and_not_refreshed_again_and_again() {
+    let world = World::like_strava();
+    world.provider_has("max_access_token_lifetime", "3600");
+    world.has_expired_token();
+    for _ in 0..3 {
+        world.run("token").finish().ends(OK).after_refreshes(1);
+    }
+}

@@ -260,3 +260,18 @@ fn a_refresh_during_a_logout_does_not_bring_the_token_back() {
     token.finish().ends(LOGIN).after_refreshes(0);
     assert!(!world.path("token.json").exists());
 }
+
+#[test]
+fn a_lock_file_that_is_somebody_elses_is_named() {
+    let world = World::like_strava();
+    world.has_expired_token();
+    fs::remove_file(world.path(LOCK)).unwrap();
+    fs::create_dir(world.path(LOCK)).unwrap();
+    let outcome = world.run("token").finish();
+    outcome
+        .ends(LOCAL)
+        .says("cannot open ")
+        .says(LOCK)
+        .says("hint: ");
+    outcome.after_refreshes(0);
+}

@@ -298,3 +298,20 @@ fn a_refresh_that_comes_too_late_brings_nothing_back() {
     assert!(!world.path("token.json").exists());
     assert_eq!(world.server.refreshes(), 0);
 }
+
+#[test]
+fn a_link_goes_with_what_it_leads_to_and_is_in_nobodys_way() {
+    let world = World::like_strava();
+    world.is_logged_in();
+    let (link, target) = (world.path("token.json"), world.path("real.json"));
+    std::fs::rename(&link, &target).unwrap();
+    std::os::unix::fs::symlink(&target, &link).unwrap();
+    world.run("logout").finish().ends(OK);
+    assert!(!link.is_symlink() && !target.exists());
+    world
+        .run("logout")
+        .finish()
+        .ends(OK)
+        .says("nobody is logged in");
+    world.is_logged_in();
+}

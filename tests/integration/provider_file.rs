@@ -90,3 +90,25 @@ fn two_endpoints_are_enough_for_a_provider() {
     let login = world.login().with("--scope", "profile");
     login.approved().ends(OK).has_token("/scope", "profile");
 }
+
+#[test]
+fn a_prefix_that_a_shell_would_run_is_refused() {
+    let world = World::like_strava();
+    world.is_logged_in();
+    for prefix in ["x=1;touch pwned;y", "A=B", "a b", "", "1", "$(id)", "A\\n"] {
+        world.provider_has("env_prefix", &format!("\"{prefix}\""));
+        for provider in [true, false] {
+            let token = world.run("token").with("--format", "env");
+            let token = if provider {
+                token
+            } else {
+                token.without("--provider")
+            };
+            token
+                .finish()
+                .ends(USAGE)
+                .prints_nothing()
+                .says("env_prefix");
+        }
+    }
+}

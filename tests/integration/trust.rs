@@ -299,3 +299,21 @@ fn what_is_no_file_is_left_alone_and_not_waited_for() {
         assert_eq!(kind(), before);
     }
 }
+
+#[test]
+fn the_variables_for_a_provider_that_the_command_names_are_not_forgotten_but_asked_about() {
+    let world = World::like_strava();
+    world.has_expired_token();
+    let unnamed = world
+        .read("acme.toml")
+        .replace("env_prefix = \"ACME\"\n", "");
+    world.writes("acme.toml", unnamed);
+    world.removes("client_secrets.txt");
+    let secret = world.marks.word(Secret::Client);
+    let token = world
+        .run("token")
+        .env("LOOPIN_CLIENT_ID", "123456")
+        .env("LOOPIN_CLIENT_SECRET", &secret);
+    let outcome = token.without("--provider").finish();
+    outcome.ends(USAGE).says("--provider").after_refreshes(0);
+}

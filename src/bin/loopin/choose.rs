@@ -86,6 +86,23 @@ impl Chosen {
     /// What is wrong with using this client here; known before anybody is troubled.
     pub(crate) fn check(&self, client: Option<Client>) -> Result<Client, Failure> {
         let provider = &self.provider;
+        // A provider that only a file in this folder names must not draw a secret to somebody's server.
+        let is_preset = Provider::presets().any(|preset| preset == provider.id());
+        let is_unnamed = !is_preset && !self.named;
+        // These variables are for whichever provider the command names.
+        let is_meant =
+            provider.env_prefix().is_none() && env::var_os("LOOPIN_CLIENT_SECRET").is_some();
+        let has_secret = client.as_ref().is_some_and(Client::has_secret);
+        if is_unnamed && (has_secret || is_meant) {
+            return Err(Failure::usage(format!(
+                "the token file names the provider {}",
+                provider.id()
+            ))
+            .hint(format!(
+                "with a client secret, the command itself must name it: --provider {}",
+                provider.id()
+            )));
+        }
         let page = provider
             .app_page()
             .map(|page| format!(" at {page}"))
@@ -115,22 +132,6 @@ impl Chosen {
             ))
             .hint(format!(
                 "client id first, then the secret: client_id,client_secret; both stand{page}"
-            )));
-        }
-        // A provider that only a file in this folder names must not draw a secret to somebody's server.
-        let is_preset = Provider::presets().any(|preset| preset == provider.id());
-        let is_unnamed = !is_preset && !self.named;
-        // These variables are for whichever provider the command names.
-        let is_meant =
-            provider.env_prefix().is_none() && env::var_os("LOOPIN_CLIENT_SECRET").is_some();
-        if is_unnamed && (client.has_secret() || is_meant) {
-            return Err(Failure::usage(format!(
-                "the token file names the provider {}",
-                provider.id()
-            ))
-            .hint(format!(
-                "with a client secret, the command itself must name it: --provider {}",
-                provider.id()
             )));
         }
         Ok(client)

@@ -78,7 +78,11 @@ impl Session<'_> {
         keep: impl FnOnce(&Token) -> Result<(), Error>,
     ) -> Result<Token, Failure> {
         let signals = Signals::take_over()?;
-        self.file.preflight().map_err(|error| self.failed(error))?;
+        // A signal in the midst of it would leave a temporary file.
+        signals.hold();
+        let room = self.file.preflight();
+        signals.let_through();
+        room.map_err(|error| self.failed(error))?;
         let (terminal, held, told) = (self.terminal, signals.clone(), AtomicU8::new(0));
         let mut login = login
             .timeout(self.person.timeout)
@@ -111,6 +115,7 @@ impl Session<'_> {
 pub(crate) fn react(event: &Event, signals: &Signals, terminal: Terminal) {
     match event {
         Event::Redeeming => signals.hold(),
+        Event::Redeemed => signals.let_through(),
         Event::Waiting(wait) => {
             signals.let_through();
             let wait = times::life(*wait);

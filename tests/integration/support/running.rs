@@ -112,6 +112,12 @@ impl<'w> Running<'w> {
         matches!(self.status.try_recv(), Err(TryRecvError::Empty))
     }
 
+    /// Whether it was stopped, as by Ctrl-Z.
+    pub fn is_stopped(&self) -> bool {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid));
+        status.unwrap().contains("\nState:\tT")
+    }
+
     /// What the system lets it use.
     pub fn limits(&self) -> String {
         std::fs::read_to_string(format!("/proc/{}/limits", self.pid)).unwrap()
