@@ -90,7 +90,7 @@ impl Token {
     ) -> Result<(), Error> {
         let path = || file.path().to_owned();
         match (self.provider(), self.client_id()) {
-            (Some(id), _) if id != provider.id() => Err(Error::OtherProvider {
+            (Some(id), _) if !provider.is_called(id) => Err(Error::OtherProvider {
                 path: path(),
                 stored: id.to_owned(),
                 wanted: provider.name().to_owned(),

@@ -112,3 +112,24 @@ fn a_prefix_that_a_shell_would_run_is_refused() {
         }
     }
 }
+
+#[test]
+fn a_provider_file_that_was_moved_with_its_token_is_still_its_provider() {
+    let world = World::like_strava();
+    world.has_expired_token();
+    world.edits_token(|token| token["provider"] = "/somewhere/else/acme.toml".into());
+    let token = world.run("token").finish();
+    token.ends(OK).prints_the_token().after_refreshes(1);
+    let here = world.path("acme.toml").canonicalize().unwrap();
+    token.has_token("/provider", here.to_str().unwrap());
+}
+
+#[test]
+fn another_file_of_the_same_name_is_another_provider() {
+    let world = World::like_strava();
+    world.has_expired_token();
+    std::fs::create_dir(world.path("other")).unwrap();
+    std::fs::copy(world.path("acme.toml"), world.path("other/acme.toml")).unwrap();
+    let token = world.run("token").with("--provider", "./other/acme.toml");
+    token.finish().ends(LOCAL).after_refreshes(0);
+}

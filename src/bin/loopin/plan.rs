@@ -144,7 +144,7 @@ impl<'a> Plan<'a> {
     pub(crate) fn own(&self) -> Option<&Token> {
         let is_own = |token: &&Token| {
             let provider = token.provider();
-            provider.is_none_or(|id| id == self.chosen.provider.id())
+            provider.is_none_or(|id| self.chosen.provider.is_called(id))
         };
         self.stored.as_ref().filter(is_own)
     }

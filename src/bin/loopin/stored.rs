@@ -33,7 +33,7 @@ impl<'a> Stored<'a> {
             .map_err(failed)?;
         guard(path, terminal);
         let chosen = Chosen::new(args, Some(&token)).map_err(failed)?;
-        if let Some(id) = token.provider().filter(|id| *id != chosen.provider.id()) {
+        if let Some(id) = token.provider().filter(|id| !chosen.provider.is_called(id)) {
             return Err(failed(Error::OtherProvider {
                 path: path.clone(),
                 stored: id.to_owned(),
