@@ -76,20 +76,23 @@ impl<'a> Change<'a> {
     /// The token as it is now. One that was rescued, and is newer, is put in its place first.
     pub(crate) fn token(&self) -> Result<Option<Token>, Error> {
         let stored = self.file.document()?;
-        let Some(recovered) = self.file.successor_of(stored.as_ref()) else {
+        let Some(rescued) = self.file.successor_of(stored.as_ref()) else {
             return Ok(stored.map(Document::into_token));
         };
-        let token = recovered.into_token();
+        let token = rescued.into_token();
         // Where it still cannot be written, it can at least be used.
-        if self.replace(&token).is_ok() {
-            self.file.discard_recovered();
-        }
+        let _ = self.replace_by(None, &token);
         Ok(Some(token))
     }
 
     /// Creates the file that will be renamed, and fills it: a disk that is full or read-only is found before a grant is
     /// spent.
     pub(crate) fn prepare(&mut self) -> Result<(), Error> {
+        if private::is_mount_point(self.file.target()) {
+            let reason =
+                "it is mounted by itself, and cannot be replaced; mount its folder instead";
+            return Err(self.cannot_write(io::Error::other(reason)));
+        }
         let size = self.file.target().metadata().map_or(0, |now| now.len());
         let filler = vec![b' '; PREFLIGHT.max(2 * size) as usize];
         let prepared = self.temporary().and_then(|mut file| {
@@ -113,45 +116,44 @@ impl<'a> Change<'a> {
     }
 
     /// Replaces the document, durably; tries twice.
-    pub(crate) fn save(mut self, token: &Token) -> Result<(), Error> {
-        let first = self.prepared.take();
-        let saved = self.replace_by(first, token);
-        saved.or_else(|_| self.replace(token))?;
-        self.file.discard_recovered();
-        Ok(())
+    pub(crate) fn save(&mut self, token: &Token) -> Result<(), Error> {
+        let prepared = self.prepared.take();
+        let saved = self.replace_by(prepared, token);
+        saved.or_else(|_| self.replace_by(None, token))
     }
 
-    /// Saves a token that was just issued, in the file or where the next command finds it.
-    pub(crate) fn keep(self, token: &Token, replaced: &Token) -> Result<(), Error> {
-        let file = self.file;
+    /// Saves a token that was just issued, in the file or where the next command finds it; nobody else gets the lock
+    /// in between.
+    pub(crate) fn keep(mut self, token: &Token, replaced: Option<&Token>) -> Result<(), Error> {
         let saved = self.save(token);
-        saved.map_err(|error| file.rescue(token, Some(replaced), error))
+        saved.map_err(|error| self.file.rescue(token, replaced, error))
     }
 
-    /// Removes the document, and what was rescued of it, durably.
+    /// Removes the document, and what was rescued of it. That goes first: alone, it would come back.
     pub(crate) fn remove(self) -> Result<(), Error> {
-        let removed = match fs::remove_file(self.file.target()) {
+        let (target, path) = (self.file.target(), self.file.path());
+        self.file
+            .discard_rescued(self.file.document()?.as_ref(), None);
+        let removed = match fs::remove_file(target) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
-            _ => sync(self.file.folder()),
-        };
-        // A link to nothing would be in the next login's way.
-        let removed = removed.and_then(|()| match self.file.path() {
-            link if link.is_symlink() => fs::remove_file(link),
+            // A link to nothing would be in the next login's way.
+            _ if path.is_symlink() => fs::remove_file(path),
             _ => Ok(()),
-        });
-        removed.map_err(|e| Error::file("remove", self.file.path(), e))?;
-        self.file.discard_recovered();
+        };
+        removed.map_err(|e| Error::file("remove", path, e))?;
+        let _ = sync(self.file.folder());
         Ok(())
-    }
-
-    fn replace(&self, token: &Token) -> Result<(), Error> {
-        self.replace_by(None, token)
     }
 
     /// The members that are not ours are those of the document that is replaced.
     fn replace_by(&self, prepared: Option<NamedTempFile>, token: &Token) -> Result<(), Error> {
-        let rest = self.file.document()?.map_or_else(Map::new, |old| old.rest);
-        self.write(prepared, &Document::of(token, rest))
+        let mut old = self.file.document()?;
+        let rest = old
+            .as_mut()
+            .map_or_else(Map::new, |old| std::mem::take(&mut old.rest));
+        self.write(prepared, &Document::of(token, rest))?;
+        self.file.discard_rescued(old.as_ref(), Some(token));
+        Ok(())
     }
 
     pub(crate) fn write(

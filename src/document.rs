@@ -4,7 +4,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::{Map, Value};
 
-use crate::{Account, Scopes, Token, printable};
+use crate::{Account, Scopes, Token, printable, token::unix_time};
 
 /// The members of `token.json`; those that are not ours are in `rest`. Only the first two decide whether a document
 /// is a token file: other programs write the rest in shapes of their own.
@@ -161,17 +161,12 @@ fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D:
     })
 }
 
-/// Unix seconds as people and Python write them: 1793456000, 1793456000.0, "1793456000". Before 1970 is long ago.
+/// What is no time that can be read is past: a refresh, or a login, mends it.
 fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
-    let number = match Value::deserialize(deserializer)? {
-        Value::Number(number) => number.as_f64(),
-        Value::String(text) => text.trim().parse().ok(),
-        Value::Null => return Ok(None),
-        _ => None,
-    };
-    number
-        .map(|number: f64| Some(number as u64))
-        .ok_or_else(|| Error::custom("not a time"))
+    Ok(match Value::deserialize(deserializer)? {
+        Value::Null => None,
+        value => Some(unix_time(&value).unwrap_or(0)),
+    })
 }
 
 fn account<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<StoredAccount>, D::Error> {

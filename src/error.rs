@@ -57,7 +57,7 @@ pub enum Error {
     },
     /// The refresh token was refused, and there are signs of why: a process was killed while it refreshed.
     #[error(
-        "{provider} refused the refresh token: an earlier refresh was killed before it could save the new one"
+        "{provider} refused the refresh token; perhaps an earlier refresh was killed before it could save the new one"
     )]
     GrantLost {
         /// The provider's name.
@@ -215,11 +215,8 @@ pub enum Error {
         endpoint: &'static str,
     },
     /// The stored access token has a character that none may have (RFC 6749 §A.12), and is shown nowhere.
-    #[error("the access token in {} has a character that no token has", path.display())]
-    UnusableToken {
-        /// The token file.
-        path: PathBuf,
-    },
+    #[error("the stored access token has a character that no token has")]
+    UnusableToken,
     /// An account was asked for, and the provider did not say whose token it issued.
     #[error("{provider} did not say whose token it is, so it cannot be account {wanted}'s")]
     AccountUnknown {

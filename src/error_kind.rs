@@ -52,7 +52,7 @@ impl Error {
             | Error::Untrusted { .. }
             | Error::AccountUnknown { .. }
             | Error::AccountChanged { .. }
-            | Error::UnusableToken { .. } => ErrorKind::Provider,
+            | Error::UnusableToken => ErrorKind::Provider,
             Error::Listen { .. }
             | Error::File { .. }
             | Error::NotATokenFile { .. }

@@ -13,6 +13,8 @@ pub enum Event {
     Redeeming,
     /// The new token is kept, and in a login the browser knows: an interruption loses nothing any more.
     Redeemed,
+    /// Another process has the lock of the token file, and is waited for.
+    Locked,
     /// The provider asks to be asked again after this time. Nothing is under way until the next [`Event::Redeeming`].
     Waiting(Duration),
     /// This machine's clock differs from the provider's by more than a few minutes.

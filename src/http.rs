@@ -219,12 +219,11 @@ fn failure(error: &reqwest::Error, host: String) -> Error {
     if error.is_timeout() {
         reason = TOO_LONG.to_owned();
     }
-    if chain(error).any(is_tls) {
-        Error::Untrusted { host, reason }
-    } else if error.is_connect() {
-        Error::Unreachable { host, reason }
-    } else {
-        Error::NoAnswer { host, reason }
+    // Once the connection stands the request may have gone out, whatever TLS has to say later.
+    match (error.is_connect(), chain(error).any(is_tls)) {
+        (true, true) => Error::Untrusted { host, reason },
+        (true, false) => Error::Unreachable { host, reason },
+        (false, _) => Error::NoAnswer { host, reason },
     }
 }
 

@@ -111,6 +111,7 @@ pub use store::{LoginLock, TokenFile};
 mod change;
 
 mod recovery;
+pub use recovery::Recovered;
 
 mod lock;
 

@@ -33,14 +33,15 @@ impl Lock {
     /// Whether it is held now.
     pub(crate) fn try_acquire(&mut self) -> Result<bool, Error> {
         let failed = |e| Error::file("lock", &self.path, e);
-        loop {
-            match self.file.try_lock() {
-                Ok(()) if is_at(&self.file, &self.path) => return Ok(true),
-                // Somebody deleted the file after all: whoever comes next locks another one.
-                Ok(()) => self.file = open(&self.path).map_err(failed)?,
-                Err(TryLockError::WouldBlock) => return Ok(false),
-                Err(TryLockError::Error(e)) => return Err(failed(e)),
+        match self.file.try_lock() {
+            Ok(()) if is_at(&self.file, &self.path) => Ok(true),
+            // Somebody deleted the file after all: whoever comes next locks another one.
+            Ok(()) => {
+                self.file = open(&self.path).map_err(failed)?;
+                Ok(false)
             }
+            Err(TryLockError::WouldBlock) => Ok(false),
+            Err(TryLockError::Error(e)) => Err(failed(e)),
         }
     }
 

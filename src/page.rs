@@ -145,7 +145,7 @@ mod tests {
             refresh_token: Some("mark-refresh".into()),
             scope: Some(Scopes::parse("read", ' ')),
             requested_scope: None,
-            provider: None,
+            provider: Some("acme".into()),
             client_id: None,
             account: Some(Account {
                 id: "1".into(),

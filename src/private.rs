@@ -41,6 +41,19 @@ pub(crate) fn open(path: &Path) -> io::Result<(File, fs::Metadata)> {
     Ok((file, metadata))
 }
 
+/// Whether something is mounted at this very path (a container's single file): it cannot be renamed over.
+#[cfg(target_os = "linux")]
+pub(crate) fn is_mount_point(path: &Path) -> bool {
+    use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
+    let found = statx(CWD, path, AtFlags::empty(), StatxFlags::empty());
+    found.is_ok_and(|found| found.stx_attributes.contains(StatxAttributes::MOUNT_ROOT))
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn is_mount_point(_path: &Path) -> bool {
+    false
+}
+
 /// Whether files can be made in this folder, and removed.
 #[cfg(unix)]
 pub(crate) fn check_writable(folder: &Path) -> io::Result<()> {

@@ -128,19 +128,6 @@ impl Provider {
         &self.id
     }
 
-    /// Whether a token of the provider that `token.json` calls `id` is one of this provider's: the id is the same, or it
-    /// is the path of a file that has been moved here.
-    pub fn is_called(&self, id: &str) -> bool {
-        let (there, here) = (Path::new(id), Path::new(&self.id));
-        let has_moved = || {
-            there.is_absolute()
-                && here.is_absolute()
-                && there.file_name() == here.file_name()
-                && !there.exists()
-        };
-        id == self.id || has_moved()
-    }
-
     /// What people call it.
     pub fn name(&self) -> &str {
         &self.name

@@ -10,14 +10,42 @@ use tracing::debug;
 
 use crate::{Error, Token, TokenFile, change::Change, document::Document, private, store::hex};
 
+/// A token that was rescued, and is newer than what its file holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Recovered {
+    /// It was here, and is in its file now.
+    Adopted(PathBuf),
+    /// It is still here, and [`TokenFile::load`] takes it from here: the file cannot be written, or just not now.
+    InUse(PathBuf),
+}
+
 impl TokenFile {
-    /// Keeps a token that its file did not take, for this `reason`, where the next [`TokenFile::load`] finds it:
-    /// in `$XDG_STATE_HOME/loopin/recovered`. It becomes the file's once more if the file still holds what it `replaced`.
+    /// Puts a token that was rescued into its file, if it is newer and nobody else has the lock; waits for nothing.
+    pub fn adopt(&self) -> Option<Recovered> {
+        let place = self.recovery_path()?;
+        let stored = self.document().ok()?;
+        self.successor_of(stored.as_ref())?;
+        let is_held = self
+            .change_lock()
+            .and_then(|mut lock| Ok(lock.try_acquire()?.then_some(lock)));
+        let adopted = is_held
+            .ok()
+            .flatten()
+            .map(|lock| Change::under(lock, self).token());
+        Some(match adopted {
+            Some(Ok(_)) if !place.exists() => Recovered::Adopted(place),
+            _ => Recovered::InUse(place),
+        })
+    }
+
+    /// Puts a token that its file did not take, for this `reason`, where the next [`TokenFile::load`] finds it: into
+    /// `$XDG_STATE_HOME/loopin/recovered`. It is newer than the file while that still holds what it `replaced`.
     ///
     /// Returns [`Error::SavedElsewhere`], or [`Error::NotSaved`] if that folder does not take it either.
-    pub fn rescue(&self, token: &Token, replaced: Option<&Token>, reason: Error) -> Error {
+    pub(crate) fn rescue(&self, token: &Token, replaced: Option<&Token>, reason: Error) -> Error {
         let error = Box::new(reason);
-        match self.recover(token, replaced) {
+        match self.set_aside(token, replaced) {
             Ok(saved) => Error::SavedElsewhere { error, saved },
             Err(also) => {
                 debug!("{also}");
@@ -26,7 +54,7 @@ impl TokenFile {
         }
     }
 
-    pub(crate) fn recover(
+    pub(crate) fn set_aside(
         &self,
         token: &Token,
         replaced: Option<&Token>,
@@ -38,30 +66,50 @@ impl TokenFile {
         let folder = path.parent().unwrap_or(&path);
         private::create_folder(folder).map_err(|e| Error::file("write", folder, e))?;
         let place = TokenFile::new(path)?;
-        let mut document = Document::of(token, Default::default());
-        document.replaces = replaced.and_then(Token::refresh_token).map(digest);
         let lock = place.change_lock()?.acquire(Change::PATIENCE)?;
-        Change::under(lock, &place).write(None, &document)?;
+        let change = Change::under(lock, &place);
+        // What the file holds decides when it comes back: one rescue may follow another.
+        let earlier = place.document().ok().flatten();
+        let spent = replaced.and_then(Token::refresh_token);
+        let follows = |earlier: &Document| earlier.refresh_token.as_deref() == spent;
+        let mut document = Document::of(token, Default::default());
+        document.replaces = match earlier.filter(follows) {
+            Some(earlier) if spent.is_some() => earlier.replaces,
+            _ => spent.map(digest),
+        };
+        change.write(None, &document)?;
         Ok(place.path().to_owned())
     }
 
     /// A token that was rescued, if it is newer than what the file holds.
     pub(crate) fn successor_of(&self, stored: Option<&Document>) -> Option<Document> {
+        self.rescued().filter(|rescued| rescued.succeeds(stored))
+    }
+
+    /// What was rescued has its place now in the file, which held `replaced` before, or was overtaken there. Another
+    /// grant's token stays.
+    pub(crate) fn discard_rescued(&self, replaced: Option<&Document>, saved: Option<&Token>) {
+        let is_done = |rescued: &Document| {
+            let saved = saved.and_then(Token::refresh_token);
+            rescued.succeeds(replaced)
+                || saved.is_some() && rescued.refresh_token.as_deref() == saved
+        };
+        if let Some(place) = self
+            .recovery_path()
+            .filter(|_| self.rescued().is_some_and(|it| is_done(&it)))
+        {
+            let _ = std::fs::remove_file(place);
+        }
+    }
+
+    fn rescued(&self) -> Option<Document> {
         let place = self.recovery_path()?;
         // Most commands end here, at the price of one system call.
         if !place.is_file() {
             return None;
         }
-        let recovered = TokenFile::new(place).and_then(|place| place.document());
-        let recovered = recovered.inspect_err(|e| debug!("{e}")).ok()??;
-        recovered.succeeds(stored).then_some(recovered)
-    }
-
-    /// What was rescued is in the file now, or was replaced there.
-    pub(crate) fn discard_recovered(&self) {
-        if let Some(place) = self.recovery_path().filter(|place| place.is_file()) {
-            let _ = std::fs::remove_file(place);
-        }
+        let rescued = TokenFile::new(place).and_then(|place| place.document());
+        rescued.inspect_err(|e| debug!("{e}")).ok()?
     }
 
     /// Named after a hash of the file's path.
@@ -73,7 +121,8 @@ impl TokenFile {
         };
         let home = || absolute("HOME").map(|home| home.join(".local/state"));
         let folder = absolute("XDG_STATE_HOME")
-            .or_else(home)?
+            .or_else(home)
+            .or_else(|| absolute("LOCALAPPDATA"))?
             .join("loopin/recovered");
         let path = self.target().as_os_str().as_encoded_bytes();
         let is_recovered = self.folder() == Path::new(&folder);

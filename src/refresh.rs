@@ -18,6 +18,9 @@ use crate::{
 /// A refresh takes no longer, its one retry and the wait before it included: others wait for its lock.
 const REFRESH_IN_ALL: Duration = Duration::from_secs(25);
 
+/// Whoever waits for the lock as long as this is told why.
+const TELL_AFTER: Duration = Duration::from_secs(2);
+
 /// A token that lives shorter than this is not worth starting with.
 const MIN_TTL: Duration = Duration::from_secs(60);
 
@@ -78,21 +81,22 @@ impl Refresh {
     /// Any [`Error`]. [`crate::ErrorKind::LoginNeeded`] means that the grant is dead; nothing was changed then. A token that
     /// was issued and could not be saved is [`Error::SavedElsewhere`].
     pub async fn run(self, file: &TokenFile) -> Result<Refreshed, Error> {
-        token_endpoint::check_client(&self.provider, &self.client)?;
         let seen = file.stamp();
         // What cannot be read now is looked at again under the lock: somebody may just be writing it.
         let stored = file.load().ok().flatten();
         if let Some(token) = stored.filter(|token| self.is_good(file, token, false)) {
             return Ok(Refreshed::elsewhere(token));
         }
+        token_endpoint::check_client(&self.provider, &self.client)?;
         let mut change = match self.lock(file, seen).await? {
             Turn::Ours(change) => change,
             Turn::NotNeeded(token) => return Ok(Refreshed::elsewhere(token)),
         };
+        let was_just_saved = file.stamp() != seen;
         let stored = change.token()?.ok_or_else(|| Error::NoToken {
             path: file.path().to_owned(),
         })?;
-        if self.is_good(file, &stored, file.stamp() != seen) {
+        if self.is_good(file, &stored, was_just_saved) {
             return Ok(Refreshed::elsewhere(stored));
         }
         self.check(file, &stored)?;
@@ -103,17 +107,25 @@ impl Refresh {
         let started = Instant::now();
         match self.redeem(&http, &mut change, &stored, started).await {
             Err(Error::GrantRefused { provider, grant }) => {
-                let there = change.token()?;
+                let refused = || match change.follows_a_kill {
+                    true => Error::GrantLost {
+                        provider: provider.clone(),
+                    },
+                    false => Error::GrantRefused {
+                        provider: provider.clone(),
+                        grant,
+                    },
+                };
+                let there = change.token().ok().flatten();
                 let another = there.filter(|there| there.refresh_token() != stored.refresh_token());
-                let another = another.ok_or(if change.follows_a_kill {
-                    Error::GrantLost { provider }
-                } else {
-                    Error::GrantRefused { provider, grant }
-                })?;
+                let another = another.ok_or_else(refused)?;
                 if self.is_good(file, &another, true) {
                     return Ok(Refreshed::elsewhere(another));
                 }
                 self.check(file, &another)?;
+                if started.elapsed() + IN_ALL > REFRESH_IN_ALL {
+                    return Err(refused());
+                }
                 let response = self.redeem(&http, &mut change, &another, started).await?;
                 self.save(change, file, response, another)
             }
@@ -124,6 +136,7 @@ impl Refresh {
     /// Waits for the lock, or for another process to put a good token into the file.
     async fn lock<'a>(&self, file: &'a TokenFile, seen: Option<Stamp>) -> Result<Turn<'a>, Error> {
         let (mut lock, started) = (file.change_lock()?, Instant::now());
+        let mut is_told = false;
         while !lock.try_acquire()? {
             let changed = (file.stamp() != seen).then(|| file.load().ok().flatten());
             if let Some(token) = changed
@@ -134,6 +147,10 @@ impl Refresh {
             }
             if started.elapsed() >= Change::PATIENCE {
                 return Err(lock.held_by_another());
+            }
+            if started.elapsed() >= TELL_AFTER && !is_told {
+                is_told = true;
+                (self.on_event)(Event::Locked);
             }
             tokio::time::sleep(lock::POLL).await;
         }
@@ -213,6 +230,7 @@ impl Refresh {
                 account: account.clone(),
             });
         }
+        let mut overtaken = None;
         let is_another_grant = |there: &Token| {
             there.refresh_token().is_some() && there.refresh_token() != replaced.refresh_token()
         };
@@ -220,16 +238,18 @@ impl Refresh {
             .token()
             .is_ok_and(|there| there.as_ref().is_some_and(is_another_grant))
         {
-            let saved = file.recover(&token, Some(&replaced));
-            let saved = saved.map_err(Error::not_saved)?;
-            (self.on_event)(Event::Redeemed);
-            (self.on_event)(Event::Overtaken(saved));
+            let saved = file.set_aside(&token, Some(&replaced));
+            overtaken = Some(saved.map_err(Error::not_saved)?);
+            drop(change);
         } else {
-            change.keep(&token, &replaced)?;
+            change.keep(&token, Some(&replaced))?;
         }
         // Only now is anything said: a terminal that takes nothing must not hold up what is not saved.
         (self.on_event)(Event::Redeemed);
         info!("the token was refreshed");
+        if let Some(saved) = overtaken {
+            (self.on_event)(Event::Overtaken(saved));
+        }
         if let Some(skew) = skew {
             (self.on_event)(Event::ClockSkew(skew));
         }

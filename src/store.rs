@@ -7,7 +7,8 @@ use std::{
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Account, Error, Token, change::Change, document::Document, lock::Lock, private, read::read_text,
+    Account, Error, Provider, Token, change::Change, document::Document, lock::Lock, private,
+    read::read_text,
 };
 
 /// No token file is larger.
@@ -35,11 +36,11 @@ pub(crate) struct Stamp {
 }
 
 impl TokenFile {
-    /// Names the file; it need not be there yet, but its folder must.
+    /// Names the file; it need not be there yet.
     ///
     /// # Errors
     ///
-    /// [`Error::File`] if there is no such folder, [`Error::NotATokenFile`] if something else stands there.
+    /// [`Error::NotATokenFile`] if something else stands there, [`Error::File`] if that cannot be told.
     pub fn new(path: impl Into<PathBuf>) -> Result<Self, Error> {
         let path = path.into();
         let found = fs::canonicalize(&path).and_then(|target| Ok((target.metadata()?, target)));
@@ -58,8 +59,10 @@ impl TokenFile {
                     .parent()
                     .filter(|p| !p.as_os_str().is_empty())
                     .unwrap_or(Path::new("."));
-                fs::canonicalize(folder)
-                    .map_err(|e| Error::file("write", &path, e))?
+                // A folder that is not there is named by whoever wants to write.
+                let canonical = fs::canonicalize(folder).or_else(|_| std::path::absolute(folder));
+                canonical
+                    .map_err(|e| Error::file("read", &path, e))?
                     .join(name)
             }
             Err(e) => return Err(Error::file("read", &path, e)),
@@ -75,7 +78,8 @@ impl TokenFile {
     /// The token in the file, or `None` if there is no file. A file made by another program (`access_token`,
     /// `refresh_token`, `expires_at` and no `provider`) is a token too.
     ///
-    /// A token that the file did not take earlier (see [`TokenFile::rescue`]) is put in its place first.
+    /// A token that the file did not take earlier (see [`TokenFile::keep`]) is taken from where it is; nothing is
+    /// written.
     ///
     /// # Errors
     ///
@@ -83,14 +87,8 @@ impl TokenFile {
     /// [`Error::File`] if it cannot be read.
     pub fn load(&self) -> Result<Option<Token>, Error> {
         let stored = self.document()?;
-        match self.successor_of(stored.as_ref()) {
-            None => Ok(stored.map(Document::into_token)),
-            // Where it still cannot be written, it can at least be used.
-            Some(recovered) => match self.change() {
-                Ok(change) => change.token(),
-                Err(_) => Ok(Some(recovered.into_token())),
-            },
-        }
+        let rescued = self.successor_of(stored.as_ref());
+        Ok(rescued.or(stored).map(Document::into_token))
     }
 
     /// Proves that a token could be saved now: takes the lock, fills a file beside it, and removes that as well as
@@ -131,8 +129,10 @@ impl TokenFile {
     ///
     /// [`Error::SavedElsewhere`], or [`Error::NotSaved`] if there was no place at all.
     pub fn keep(&self, token: &Token, replaced: Option<&Token>) -> Result<(), Error> {
-        let saved = self.save(token);
-        saved.map_err(|error| self.rescue(token, replaced, error))
+        match self.change() {
+            Ok(change) => change.keep(token, replaced),
+            Err(error) => Err(self.rescue(token, replaced, error)),
+        }
     }
 
     /// Saves the token of another account: as `token.ID.json` beside `token.json`, unless somebody else's is there.
@@ -147,14 +147,14 @@ impl TokenFile {
         };
         let beside = TokenFile::new(self.path.with_file_name(self.name_for(account)));
         let Ok(beside) = beside else {
-            return self.recover(token, None).map_err(Error::not_saved);
+            return self.set_aside(token, None).map_err(Error::not_saved);
         };
         match beside.load() {
             Ok(there) if there.as_ref().is_none_or(is_the_accounts) => {
                 beside.keep(token, there.as_ref())?;
                 Ok(beside.path)
             }
-            _ => beside.recover(token, None).map_err(Error::not_saved),
+            _ => beside.set_aside(token, None).map_err(Error::not_saved),
         }
     }
 
@@ -167,6 +167,18 @@ impl TokenFile {
         let change = self.change()?;
         change.token()?;
         change.remove()
+    }
+
+    /// Whether the provider that `token.json` calls `id` is this one: it has that id, or its file was moved together with
+    /// this token file.
+    pub fn is_of(&self, provider: &Provider, id: &str) -> bool {
+        let (then, now) = (Path::new(id), Path::new(provider.id()));
+        let was_moved = || {
+            let has_its_name = then.is_absolute() && then.file_name() == now.file_name();
+            let is_beside = now.parent() == Some(self.folder());
+            has_its_name && is_beside && !then.exists()
+        };
+        id == provider.id() || was_moved()
     }
 
     /// The lock for the moment of a change. Blocks.

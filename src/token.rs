@@ -4,8 +4,15 @@ use std::{
 };
 
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 
 use crate::{Client, Error, Provider, Scopes, TokenFile};
+
+/// The end of the year 9999: a longer life than that is somebody's mistake.
+pub(crate) const FAR_FUTURE: u64 = 253_402_300_799;
+
+/// A Unix time beyond the year 5138 is one in milliseconds.
+const MILLISECONDS_FROM: u64 = 100_000_000_000;
 
 /// Two looks at the clocks of this machine and the provider's differ by less than this.
 const CLOCK_JITTER: Duration = Duration::from_secs(60);
@@ -90,7 +97,7 @@ impl Token {
     ) -> Result<(), Error> {
         let path = || file.path().to_owned();
         match (self.provider(), self.client_id()) {
-            (Some(id), _) if !provider.is_called(id) => Err(Error::OtherProvider {
+            (Some(id), _) if !file.is_of(provider, id) => Err(Error::OtherProvider {
                 path: path(),
                 stored: id.to_owned(),
                 wanted: provider.name().to_owned(),
@@ -119,10 +126,11 @@ impl Token {
         self.requested_scope.as_ref()
     }
 
-    /// The scopes of `wanted` that were not granted. None are known to be missing where the grant is not known.
+    /// The scopes of `wanted` that were not granted. None are known to be missing where the grant is not known: another
+    /// program writes scopes in a way of its own.
     pub fn missing(&self, wanted: &Scopes) -> Scopes {
-        self.scope
-            .as_ref()
+        let granted = self.scope.as_ref().filter(|_| self.provider.is_some());
+        granted
             .map(|granted| wanted.without(granted))
             .unwrap_or_default()
     }
@@ -153,6 +161,26 @@ impl fmt::Debug for Token {
             .field("expires_at", &self.expires_at)
             .finish_non_exhaustive()
     }
+}
+
+/// A Unix time as programs write it: 1793456000, 1793456000.0, "1793456000", or in milliseconds. What is none, or is not
+/// after 1970, is `None`.
+pub(crate) fn unix_time(value: &Value) -> Option<u64> {
+    let seconds = positive(value)?;
+    let seconds = if seconds >= MILLISECONDS_FROM {
+        seconds / 1000
+    } else {
+        seconds
+    };
+    Some(seconds.min(FAR_FUTURE))
+}
+
+/// A positive number, or a text that is one.
+pub(crate) fn positive(value: &Value) -> Option<u64> {
+    let number = value
+        .as_f64()
+        .or_else(|| value.as_str()?.trim().parse().ok())?;
+    (number.is_finite() && number > 0.0).then_some(number as u64)
 }
 
 pub(crate) fn is_access_token(text: &str) -> bool {

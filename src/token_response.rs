@@ -10,15 +10,9 @@ use crate::{
     Account, Error, ErrorKind, Provider, Scopes,
     http::Answer,
     provider_data::AccountMembers,
-    token::{is_access_token, unix_seconds},
+    token::{FAR_FUTURE, is_access_token, positive, unix_seconds, unix_time},
     untrusted::{known_code, printable},
 };
-
-/// The end of the year 9999: a longer life than that is somebody's mistake.
-const FAR_FUTURE: u64 = 253_402_300_799;
-
-/// A Unix time beyond the year 5138 is one in milliseconds.
-const MILLISECONDS_FROM: u64 = 100_000_000_000;
 
 /// Clocks that differ by more than this make a token's life uncertain.
 const MAX_CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
@@ -212,27 +206,12 @@ pub(crate) fn account(members: &AccountMembers, found: &Value) -> Option<Account
     })
 }
 
-/// Receive time plus `expires_in`, else the provider's `expires_at`, else nothing: life unknown. Numbers come as
-/// integers, floats and strings; one that is not positive says nothing.
+/// Receive time plus `expires_in`, else the provider's `expires_at`, else nothing: life unknown.
 fn expires_at(document: &Value, now: SystemTime) -> Option<u64> {
-    let number = |name: &str| {
-        let value = &document[name];
-        let number = value
-            .as_f64()
-            .or_else(|| value.as_str()?.trim().parse().ok())?;
-        (number.is_finite() && number > 0.0).then_some(number as u64)
-    };
-    let absolute = || {
-        number("expires_at").map(|at| {
-            if at >= MILLISECONDS_FROM {
-                at / 1000
-            } else {
-                at
-            }
-        })
-    };
-    let relative = number("expires_in").map(|seconds| unix_seconds(now).saturating_add(seconds));
-    relative.or_else(absolute).map(|at| at.min(FAR_FUTURE))
+    let relative = positive(&document["expires_in"]);
+    let relative =
+        relative.map(|seconds| unix_seconds(now).saturating_add(seconds).min(FAR_FUTURE));
+    relative.or_else(|| unix_time(&document["expires_at"]))
 }
 
 /// A JSON object in which no member is there twice: of two access tokens neither can be believed.

@@ -29,6 +29,9 @@ pub async fn whoami(provider: &Provider, token: &Token) -> Result<String, Error>
             provider: provider.name().to_owned(),
             endpoint: "userinfo_endpoint",
         })?;
+    if !token.is_usable() {
+        return Err(Error::UnusableToken);
+    }
     let http = HttpClient::prepare(endpoint).ready().await?;
     let bearer = Credentials::Bearer(token.access_token());
     let answer = http.get(endpoint, bearer).await?;

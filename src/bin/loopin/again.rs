@@ -18,7 +18,7 @@ impl Again {
     pub(crate) fn of(wanted: &WantedArgs) -> Self {
         let mut words = stored(&wanted.stored);
         let mut option = |name: &str, value: Option<String>| {
-            words.extend(value.map(|value| format!("{name} {}", quoted(&value))));
+            words.extend(value.map(|value| option_with(name, &value)));
         };
         let scope = Some(wanted.scope.join(" ")).filter(|scope| !scope.is_empty());
         option("--scope", scope);
@@ -66,8 +66,7 @@ impl Again {
 }
 
 fn stored(args: &StoredArgs) -> Vec<String> {
-    let option =
-        |name: &str, value: Option<&str>| value.map(|value| format!("{name} {}", quoted(value)));
+    let option = |name: &str, value: Option<&str>| value.map(|value| option_with(name, value));
     let secrets = args
         .client_secrets
         .as_ref()
@@ -85,7 +84,13 @@ fn stored(args: &StoredArgs) -> Vec<String> {
 
 fn option_for(token_file: &Path) -> Option<String> {
     let is_default = token_file == Path::new("token.json");
-    (!is_default).then(|| format!("--token-file {}", quoted(&token_file.to_string_lossy())))
+    (!is_default).then(|| option_with("--token-file", &token_file.to_string_lossy()))
+}
+
+fn option_with(name: &str, value: &str) -> String {
+    // A value that looks like an option would be taken for one.
+    let between = if value.starts_with('-') { '=' } else { ' ' };
+    format!("{name}{between}{}", quoted(value))
 }
 
 fn line(command: &str, words: &[String]) -> String {

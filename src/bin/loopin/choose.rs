@@ -65,11 +65,7 @@ impl Chosen {
             }
         }
         let issued_to = stored
-            .filter(|token| {
-                token
-                    .provider()
-                    .is_some_and(|id| self.provider.is_called(id))
-            })
+            .filter(|token| token.provider() == Some(self.provider.id()))
             .and_then(Token::client_id)
             .filter(|_| !self.provider.requires_client_secret());
         let own = || self.provider.client_id().or(issued_to).map(Client::public);

@@ -198,7 +198,7 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
                 format!("to let another account replace it: {command} --switch-account"),
             ];
         }
-        Error::UnusableToken { .. } => format!("to replace it: {asking}"),
+        Error::UnusableToken => format!("to replace it: {asking}"),
         Error::ForeignFile { .. } => {
             "let its owner do it, or name a file of your own by --token-file".into()
         }

@@ -10,12 +10,12 @@ use crate::{
     how::{Asker, How},
     interactive,
     options::WantedArgs,
-    plan::{Plan, stored},
+    plan::{Plan, is_real, stored},
     refresh::refresh,
     terminal::Terminal,
     times,
 };
-use loopin::{Error, ErrorKind, Provider, Scopes, Token, TokenFile};
+use loopin::{Error, ErrorKind, Provider, Refreshed, Scopes, Token, TokenFile};
 
 /// A token that is good and saved.
 pub(crate) struct Good {
@@ -51,8 +51,9 @@ pub(crate) fn good_token(
     let again = Again::of(args);
     let path = &args.stored.file.token_file;
     let context = Context::new(path, &again);
-    let read = |path| TokenFile::new(path).and_then(|file| Ok((stored(&file)?, file)));
+    let read = |path| TokenFile::new(path).and_then(|file| Ok((stored(&file, terminal)?, file)));
     let (stored, file) = read(path).map_err(|error| unreadable(error, asker, context))?;
+    let stored = stored.filter(is_real);
     guard(path, terminal);
     let chosen = match Chosen::new(&args.stored, stored.as_ref()) {
         Ok(chosen) => chosen,
@@ -60,7 +61,7 @@ pub(crate) fn good_token(
     };
     let provider = chosen.provider.clone();
     let failed = |error| context.at(&provider).failure(error);
-    let mut plan = Plan::new(args, &file, stored, chosen, terminal);
+    let mut plan = Plan::new(args, &file, stored, chosen, failed, terminal);
     if let Asker::Login { force } = asker {
         plan = plan.for_login(force);
     }
@@ -69,41 +70,74 @@ pub(crate) fn good_token(
         return Ok(Good::of(&plan, token, How::Valid));
     }
     plan.check_owner().map_err(failed)?;
-    let mut why = plan.obstacle();
-    if plan.is_refreshable() {
-        let client = plan.client(failed)?;
-        match refresh(&provider, client, Some(args.min_ttl), &file, terminal)? {
-            Ok(refreshed) => {
-                let how = if refreshed.is_new {
-                    How::Refreshed
-                } else {
-                    How::Valid
-                };
-                warn_of_short_life(&refreshed.token, args.min_ttl, &provider, terminal);
-                return Ok(Good::of(&plan, refreshed.token, how));
-            }
-            Err(error) if error.kind() == ErrorKind::LoginNeeded => why = Some(error.to_string()),
-            Err(error) => match plan.valid(Duration::ZERO) {
-                Some(token) if leaves_the_token_good(&error) => {
-                    terminal.warn(format_args!("not refreshed: {error}"));
-                    return Ok(Good::of(&plan, token, How::Valid));
-                }
-                _ => return Err(failed(error)),
-            },
-        }
-    }
-    let why = why.unwrap_or_else(|| "the token has expired, and there is no refresh token".into());
+    let why = match by_refresh(&mut plan, failed, terminal)? {
+        Attempt::Good(good) => return Ok(*good),
+        Attempt::LoginNeeded(why) => why,
+    };
     interactive::may_open(args.interactive, asker, &again)
         .map_err(|hint| Failure::new(ErrorKind::LoginNeeded, why).hint(hint))?;
-    let client = plan.client(failed)?;
-    let _lock = interactive::lock(&file, args.person.timeout, terminal, failed)?;
-    let plan = plan.look_again().map_err(failed)?;
-    if let Some(token) = plan.valid(args.min_ttl) {
-        return Ok(Good::of(&plan, token, How::Valid));
+    by_browser(&mut plan, failed, &again, terminal)
+}
+
+/// What came of a refresh.
+enum Attempt {
+    Good(Box<Good>),
+    LoginNeeded(String),
+}
+
+fn by_refresh(
+    plan: &mut Plan<'_>,
+    failed: impl Fn(Error) -> Failure,
+    terminal: Terminal,
+) -> Result<Attempt, Failure> {
+    if !plan.is_refreshable() {
+        let expired = || "the token has expired, and there is no refresh token".into();
+        return Ok(Attempt::LoginNeeded(
+            plan.obstacle().unwrap_or_else(expired),
+        ));
     }
-    plan.check_owner().map_err(failed)?;
-    let token = interactive::log_in(&plan, client, &again, terminal)?;
-    Ok(Good::of(&plan, token, How::Browser))
+    let (min_ttl, provider) = (plan.args.min_ttl, &plan.chosen.provider);
+    let good = match refresh(provider, plan.client()?, Some(min_ttl), plan.file, terminal)? {
+        Ok(Refreshed { token, is_new }) => {
+            warn_of_short_life(&token, min_ttl, provider, terminal);
+            plan.has_now(token.clone());
+            // A refresh may grant less, and another process may have stored somebody else's.
+            if let Some(why) = plan.obstacle() {
+                return Ok(Attempt::LoginNeeded(why));
+            }
+            let how = if is_new { How::Refreshed } else { How::Valid };
+            Good::of(plan, token, how)
+        }
+        Err(error) if error.kind() == ErrorKind::LoginNeeded => {
+            return Ok(Attempt::LoginNeeded(error.to_string()));
+        }
+        Err(error) => match plan.valid(Duration::ZERO) {
+            Some(token) if leaves_the_token_good(&error) => {
+                terminal.warn(format_args!("not refreshed: {error}"));
+                Good::of(plan, token, How::Valid)
+            }
+            _ => return Err(failed(error)),
+        },
+    };
+    Ok(Attempt::Good(Box::new(good)))
+}
+
+/// One login at a time for a file; whoever waited for another's looks at what that brought.
+fn by_browser(
+    plan: &mut Plan<'_>,
+    failed: impl Fn(Error) -> Failure,
+    again: &Again,
+    terminal: Terminal,
+) -> Result<Good, Failure> {
+    let client = plan.client()?;
+    let _lock = interactive::lock(plan.file, plan.args.person.timeout, terminal, &failed)?;
+    plan.look_again().map_err(&failed)?;
+    if let Some(token) = plan.valid(plan.args.min_ttl) {
+        return Ok(Good::of(plan, token, How::Valid));
+    }
+    plan.check_owner().map_err(&failed)?;
+    let token = interactive::log_in(plan, client, again, terminal)?;
+    Ok(Good::of(plan, token, How::Browser))
 }
 
 /// To whoever only wants a token, a file that is none is as good as missing; it is left as it is.

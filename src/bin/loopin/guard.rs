@@ -14,15 +14,15 @@ pub(crate) fn guard(path: &Path, terminal: Terminal) {
     use std::{fs, os::unix::fs::MetadataExt, os::unix::fs::PermissionsExt};
     let Ok(file) = path.metadata() else { return };
     let name = path.display();
-    if file.mode() & 0o077 != 0 {
-        match fs::set_permissions(path, fs::Permissions::from_mode(0o600)) {
+    if file.is_file() && file.mode() & 0o077 != 0 {
+        // By what was opened: another file may take the path any time.
+        let opened = fs::File::open(path);
+        match opened.and_then(|file| file.set_permissions(fs::Permissions::from_mode(0o600))) {
             Ok(()) => terminal.warn(format_args!("others could read {name}; now only you can")),
             Err(_) => {
                 terminal.warn(format_args!("others can read {name}"));
-                terminal.hint(format_args!(
-                    "chmod 600 {}",
-                    quoted(&path.to_string_lossy())
-                ));
+                let path = quoted(&path.to_string_lossy());
+                terminal.hint(format_args!("chmod 600 {path}"));
             }
         }
     }

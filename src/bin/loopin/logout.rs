@@ -6,6 +6,7 @@ use crate::{
     again::Again,
     args::LogoutArgs,
     failure::{Context, Failure},
+    plan::stored,
     session::runtime,
     stored::Stored,
     terminal::Terminal,
@@ -16,7 +17,7 @@ pub(crate) fn run(args: &LogoutArgs, terminal: Terminal) -> Result<(), Failure> 
     let context = Context::new(path, &again);
     let failed = |error| context.failure(error);
     let file = TokenFile::new(path).map_err(failed)?;
-    let Some(token) = file.load().map_err(failed)? else {
+    let Some(token) = stored(&file, terminal).map_err(failed)? else {
         terminal.say(format_args!(
             "{} is not there: nobody is logged in",
             path.display()

@@ -41,6 +41,7 @@ use crate::{
     args::{Args, Command},
     failure::Failure,
     output::print,
+    signals::Signals,
     terminal::{Terminal, coloured},
 };
 
@@ -80,6 +81,7 @@ fn run() -> u8 {
         Ok(()) => 0,
         Err(failure) => {
             terminal.failure(&failure);
+            Signals::release_all();
             failure.code
         }
     }
@@ -90,7 +92,9 @@ fn usage(error: &clap::Error) -> u8 {
     if !error.use_stderr() {
         return print(error.render().ansi()).map_or_else(|failure| failure.code, |()| 0);
     }
-    let is_exec = env::args().skip(1).find(|word| !word.starts_with('-')) == Some("exec".into());
+    let mut words = env::args_os().skip(1);
+    let command = words.find(|word| !word.as_encoded_bytes().starts_with(b"-"));
+    let is_exec = command.is_some_and(|word| word == "exec");
     let (class, code) = if is_exec {
         (" usage (2):", Failure::EXEC)
     } else {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use loopin::{Client, Error, Login, Scopes, Token, TokenFile, demo};
+use loopin::{Client, Error, Login, Recovered, Scopes, Token, TokenFile, demo};
 
 use crate::{choose::Chosen, failure::Failure, options::WantedArgs, terminal::Terminal};
 
@@ -12,9 +12,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) file: &'a TokenFile,
     pub(crate) chosen: Chosen,
     stored: Option<Token>,
-    client: Option<Client>,
-    /// What is wrong with the client; only who needs it is told.
-    client_error: Option<Error>,
+    /// Or what is wrong with it: only who needs it is told.
+    client: Result<Option<Client>, Failure>,
     /// What the stored token must have been asked for.
     required: Scopes,
     /// Whether the token is good for nothing, however good it is.
@@ -28,21 +27,17 @@ impl<'a> Plan<'a> {
         file: &'a TokenFile,
         stored: Option<Token>,
         chosen: Chosen,
+        failed: impl Fn(Error) -> Failure,
         terminal: Terminal,
     ) -> Self {
         let client = chosen.client(&args.stored, stored.as_ref(), terminal);
-        let (client, client_error) = match client {
-            Ok(client) => (client, None),
-            Err(error) => (None, Some(error)),
-        };
         Plan {
             required: chosen.scopes(&args.scope),
             args,
             file,
             chosen,
             stored,
-            client,
-            client_error,
+            client: client.map_err(failed),
             force: false,
         }
     }
@@ -64,20 +59,20 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// The client that asks the provider, or why it cannot.
-    pub(crate) fn client(&mut self, failed: impl Fn(Error) -> Failure) -> Result<Client, Failure> {
-        match self.client_error.take() {
-            Some(error) => Err(failed(error)),
-            None => self.chosen.check(self.client.clone()),
-        }
+    /// The client that asks the provider.
+    pub(crate) fn client(&self) -> Result<Client, Failure> {
+        self.chosen.check(self.client.clone()?)
     }
 
     /// Another process may have stored a token meanwhile.
-    pub(crate) fn look_again(self) -> Result<Self, Error> {
-        Ok(Plan {
-            stored: stored(self.file)?,
-            ..self
-        })
+    pub(crate) fn look_again(&mut self) -> Result<(), Error> {
+        self.stored = self.file.load()?.filter(is_real);
+        Ok(())
+    }
+
+    /// What a refresh brought, or another process; whether it is what was asked for remains to be seen.
+    pub(crate) fn has_now(&mut self, token: Token) {
+        self.stored = Some(token);
     }
 
     /// The stored token, if it fits and lives long enough.
@@ -113,7 +108,7 @@ impl<'a> Plan<'a> {
                 "{file} does not say that its token is that account's"
             ));
         }
-        if let (Some(issued_to), Some(client)) = (token.client_id(), &self.client)
+        if let (Some(issued_to), Some(client)) = (token.client_id(), self.known_client())
             && issued_to != client.id()
         {
             let id = client.id();
@@ -140,11 +135,15 @@ impl<'a> Plan<'a> {
         }
     }
 
+    fn known_client(&self) -> Option<&Client> {
+        self.client.as_ref().ok()?.as_ref()
+    }
+
     /// The stored token, if it is this provider's. One that another program made is taken for it.
     pub(crate) fn own(&self) -> Option<&Token> {
         let is_own = |token: &&Token| {
             let provider = token.provider();
-            provider.is_none_or(|id| self.chosen.provider.is_called(id))
+            provider.is_none_or(|id| self.file.is_of(&self.chosen.provider, id))
         };
         self.stored.as_ref().filter(is_own)
     }
@@ -206,11 +205,13 @@ impl<'a> Plan<'a> {
                 saved: Some(self.file.keep_beside(token, new)?),
             }),
             None => {
-                let saved = self.file.keep_beside(own, old)?;
+                // Whatever comes of the old one, the new one is nowhere yet.
+                let aside = self.file.keep_beside(own, old);
                 save()?;
-                let (name, saved) = (self.chosen.provider.name(), saved.display());
+                let (name, saved) = (self.chosen.provider.name(), aside?);
                 terminal.warn(format_args!(
-                    "{name} did not say whose token this is; {old}'s is kept in {saved}"
+                    "{name} did not say whose token this is; {old}'s is kept in {}",
+                    saved.display()
                 ));
                 Ok(())
             }
@@ -236,9 +237,24 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// The stored token. A demo token is nobody's: it counts for none.
-pub(crate) fn stored(file: &TokenFile) -> Result<Option<Token>, Error> {
-    Ok(file
-        .load()?
-        .filter(|token| token.provider() != Some(demo::PROVIDER)))
+/// The stored token. One that an earlier command could not save is taken for it, and put in its place, with a word.
+pub(crate) fn stored(file: &TokenFile, terminal: Terminal) -> Result<Option<Token>, Error> {
+    let name = file.path().display();
+    match file.adopt() {
+        Some(Recovered::Adopted(from)) => terminal.warn(format_args!(
+            "a token that could not be saved in {name} was in {}; it is in its place now",
+            from.display()
+        )),
+        Some(Recovered::InUse(from)) => terminal.warn(format_args!(
+            "a token that could not be saved in {name} is still in {}, and used from there",
+            from.display()
+        )),
+        _ => {}
+    }
+    file.load()
+}
+
+/// A demo token is nobody's: it counts for none.
+pub(crate) fn is_real(token: &Token) -> bool {
+    token.provider() != Some(demo::PROVIDER)
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use loopin::{Client, Error, Provider, Refresh, Refreshed, TokenFile};
+use loopin::{Client, Error, ErrorKind, Provider, Refresh, Refreshed, TokenFile};
 
 use crate::{
     args::RefreshArgs,
@@ -20,9 +20,12 @@ pub(crate) fn run(args: &RefreshArgs, terminal: Terminal) -> Result<(), Failure>
     let stored = Stored::open(&args.stored, terminal)?;
     let (provider, file) = (&stored.chosen.provider, &stored.file);
     let refreshed = refresh(provider, stored.client(terminal)?, None, file, terminal)?;
-    let token = refreshed.map_err(|error| stored.failed(error))?.token;
-    let name = provider.name();
-    if token.access_token() == stored.token.access_token() {
+    let Refreshed { token, is_new } = refreshed.map_err(|error| stored.failed(error))?;
+    let (name, how) = (
+        provider.name(),
+        if is_new { How::Refreshed } else { How::Valid },
+    );
+    if is_new && token.access_token() == stored.token.access_token() {
         terminal.warn(format_args!(
             "{name} gave the same access token again: to it, that one still lives long enough"
         ));
@@ -30,19 +33,14 @@ pub(crate) fn run(args: &RefreshArgs, terminal: Terminal) -> Result<(), Failure>
     let wanted = token.requested_scope().cloned().unwrap_or_default();
     tell(
         terminal,
-        (&token, How::Refreshed),
+        (&token, how),
         name,
         &wanted,
         file.path(),
         stored.again(),
     );
     if args.json {
-        print_json(&Report::of(
-            &token,
-            provider.id(),
-            file.path(),
-            How::Refreshed,
-        ))?;
+        print_json(&Report::of(&token, provider.id(), file.path(), how))?;
     }
     Ok(())
 }
@@ -63,6 +61,12 @@ pub(crate) fn refresh(
         .on_event(move |event| react(&event, &held, terminal));
     let refreshed = runtime.block_on(refresh.run(file));
     runtime.shutdown_background();
-    signals.release();
+    // Where the new token is instead must be said before a signal that waited ends the program.
+    if !refreshed
+        .as_ref()
+        .is_err_and(|error| error.kind() == ErrorKind::Local)
+    {
+        signals.release();
+    }
     Ok(refreshed)
 }

@@ -101,7 +101,13 @@ impl Session<'_> {
             }))
         };
         let outcome = login.run(open, keep).await;
-        signals.release();
+        // Where the new token is instead must be said before a signal that waited ends the program.
+        if !outcome
+            .as_ref()
+            .is_err_and(|error| error.kind() == ErrorKind::Local)
+        {
+            signals.release();
+        }
         outcome.map_err(|error| self.failed(error))
     }
 
@@ -121,6 +127,7 @@ pub(crate) fn react(event: &Event, signals: &Signals, terminal: Terminal) {
             let wait = times::life(*wait);
             terminal.say(format_args!("the provider asks to come back in {wait}; waiting"));
         }
+        Event::Locked => terminal.say("another process is changing the token file; waiting for it"),
         Event::ClockSkew(skew) => {
             let skew = times::life(*skew);
             terminal.warn(format_args!(

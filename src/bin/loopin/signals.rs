@@ -13,13 +13,24 @@ use loopin::ErrorKind;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 #[cfg(unix)]
 use signal_hook::{
-    consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGXFSZ},
+    consts::{
+        SIGALRM, SIGHUP, SIGINT, SIGPROF, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2, SIGVTALRM,
+        SIGXCPU, SIGXFSZ,
+    },
     flag,
     iterator::Signals as Arriving,
     low_level::emulate_default_handler,
 };
 
 use crate::failure::Failure;
+
+/// Those that end a program from outside.
+#[cfg(unix)]
+const ENDING: [i32; 10] = [
+    SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGXCPU, SIGVTALRM, SIGPROF,
+];
+
+static ONLY: OnceLock<Signals> = OnceLock::new();
 
 /// The signals of one run.
 #[derive(Clone)]
@@ -36,10 +47,9 @@ pub(crate) struct Signals {
 }
 
 impl Signals {
-    /// Takes over SIGINT, SIGTERM, SIGHUP, SIGQUIT and SIGTSTP, except those that this process was told to ignore (`nohup`).
+    /// Takes over the signals that end a program, and Ctrl-Z, except those that this process was told to ignore (`nohup`).
     /// A refresh and the login after it share them.
     pub(crate) fn take_over() -> Result<Self, Failure> {
-        static ONLY: OnceLock<Signals> = OnceLock::new();
         let is_first = ONLY.get().is_none();
         let signals = ONLY.get_or_init(|| Signals {
             held: Arc::default(),
@@ -67,10 +77,7 @@ impl Signals {
     fn listen(&self) -> io::Result<()> {
         let ignored = ignored();
         let is_ours = |signal: &i32| ignored >> (signal - 1) & 1 == 0;
-        let ending = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
-            .into_iter()
-            .filter(is_ours);
-        let ending: Vec<i32> = ending.collect();
+        let ending: Vec<i32> = ENDING.into_iter().filter(is_ours).collect();
         let stopping = Some(SIGTSTP).filter(is_ours);
         for signal in &ending {
             flag::register_usize(*signal, self.arrived.clone(), *signal as usize)?;
@@ -117,6 +124,13 @@ impl Signals {
         self.obey(|_| false);
         #[cfg(unix)]
         self.limit_core(self.core_limit.current);
+    }
+
+    /// At the very end, when everything has been said.
+    pub(crate) fn release_all() {
+        if let Some(signals) = ONLY.get() {
+            signals.release();
+        }
     }
 
     /// Acts on the signal that arrived, unless they are (still) held.

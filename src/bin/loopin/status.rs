@@ -16,6 +16,7 @@ use crate::{
     failure::{Context, Failure},
     guard::guard,
     output::{print, print_json},
+    plan::stored,
     report::AccountReport,
     terminal::Terminal,
     times,
@@ -26,7 +27,7 @@ pub(crate) fn run(args: &StatusArgs, terminal: Terminal) -> Result<(), Failure> 
     let again = Again::of_file(path);
     let failed = |error| Context::new(path, &again).failure(error);
     let file = TokenFile::new(path).map_err(failed)?;
-    let stored = file.load().map_err(failed)?;
+    let stored = stored(&file, terminal).map_err(failed)?;
     let login_needed = |why: &str| {
         let message = format!("{}: {why}", path.display());
         Failure::new(ErrorKind::LoginNeeded, message).hint(format!("to log in: {}", again.command))

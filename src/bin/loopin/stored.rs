@@ -8,7 +8,7 @@ use crate::{
     failure::{Context, Failure},
     guard::guard,
     options::StoredArgs,
-    plan::stored,
+    plan::{is_real, stored},
     terminal::Terminal,
 };
 
@@ -28,12 +28,14 @@ impl<'a> Stored<'a> {
         let failed = |error| Context::new(path, &again).failure(error);
         let file = TokenFile::new(path).map_err(failed)?;
         let no_token = || Error::NoToken { path: path.clone() };
-        let token = stored(&file)
-            .and_then(|token| token.ok_or_else(no_token))
-            .map_err(failed)?;
+        let token = stored(&file, terminal).map_err(failed)?.filter(is_real);
+        let token = token.ok_or_else(|| failed(no_token()))?;
         guard(path, terminal);
         let chosen = Chosen::new(args, Some(&token)).map_err(failed)?;
-        if let Some(id) = token.provider().filter(|id| !chosen.provider.is_called(id)) {
+        if let Some(id) = token
+            .provider()
+            .filter(|id| !file.is_of(&chosen.provider, id))
+        {
             return Err(failed(Error::OtherProvider {
                 path: path.clone(),
                 stored: id.to_owned(),

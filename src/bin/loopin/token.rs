@@ -41,9 +41,9 @@ pub(crate) fn usable_token(
     if good.token.is_usable() {
         return Ok(good);
     }
-    let (again, path) = (Again::of(wanted), wanted.stored.file.token_file.clone());
-    let unusable = Error::UnusableToken { path: path.clone() };
-    Err(Context::new(&path, &again).failure(unusable))
+    let again = Again::of(wanted);
+    let context = Context::new(&wanted.stored.file.token_file, &again);
+    Err(context.failure(Error::UnusableToken))
 }
 
 /// The variable that programs for this provider read.
