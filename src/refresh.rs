@@ -116,7 +116,7 @@ impl Refresh {
                         grant,
                     },
                 };
-                let there = change.token().ok().flatten();
+                let there = file.load().ok().flatten();
                 let another = there.filter(|there| there.refresh_token() != stored.refresh_token());
                 let another = another.ok_or_else(refused)?;
                 if self.is_good(file, &another, true) {
@@ -234,10 +234,8 @@ impl Refresh {
         let is_another_grant = |there: &Token| {
             there.refresh_token().is_some() && there.refresh_token() != replaced.refresh_token()
         };
-        if change
-            .token()
-            .is_ok_and(|there| there.as_ref().is_some_and(is_another_grant))
-        {
+        let there = file.load().ok().flatten();
+        if there.as_ref().is_some_and(is_another_grant) {
             let saved = file.set_aside(&token, Some(&replaced));
             overtaken = Some(saved.map_err(Error::not_saved)?);
             drop(change);

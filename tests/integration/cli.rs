@@ -261,3 +261,11 @@ fn without_v_nobody_is_bothered_with_details() {
     let outcome = world.login().without("-vv").approved();
     outcome.ends(OK).never_says("DEBUG").never_says("TRACE");
 }
+
+#[test]
+fn an_argument_that_is_no_text_is_a_wrong_option() {
+    let world = World::like_strava();
+    let odd = ["sh", "-c", "exec \"$@\" \"$(printf '\\377')\"", "sh"];
+    let outcome = Loopin::new(&world, "").through(&odd).finish();
+    outcome.ends(USAGE).never_says("bug");
+}

@@ -223,6 +223,7 @@ fn the_next_command_finds_what_was_rescued() {
             command => world.run(command).finish(),
         };
         outcome.ends(OK).opened_nothing().after_refreshes(1);
+        outcome.says("it is in its place now");
         assert_eq!(stored(&world), world.server.current_access_token());
         assert_eq!(rescued(&world), [""; 0], "{command}");
         world.token_is_expired();
@@ -320,5 +321,26 @@ fn a_rescued_file_that_is_broken_is_no_obstacle() {
         world.token_is_good_for(7200);
         let outcome = world.run("token").finish();
         outcome.ends(OK).left_the_token_alone();
+    }
+}
+
+#[test]
+fn what_was_rescued_and_is_valid_is_not_waited_for() {
+    let world = World::like_strava();
+    has_a_rescued_token(&world);
+    let _lock = crate::locks::somebody_has_the_lock(&world);
+    let patient = world.run("refresh").start();
+    patient.wait_until_it_has_open(crate::herd::LOCK);
+    let token = world.run("token").finish();
+    token.ends(OK).prints_the_token().says("used from there");
+    assert!(patient.is_still_running(), "token waited for the lock");
+}
+
+#[test]
+fn a_folder_that_is_not_there_has_no_token() {
+    let world = World::like_strava();
+    for (command, code) in [("token", LOGIN), ("status", LOGIN), ("logout", OK)] {
+        let run = world.run(command).with("--token-file", "none/token.json");
+        run.finish().ends(code).says("none/token.json");
     }
 }

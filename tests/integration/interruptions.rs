@@ -8,7 +8,13 @@ use crate::herd::LOCK;
 use crate::locks::somebody_has_the_lock;
 use crate::support::*;
 
-const SIGNALS: [(&str, i32); 3] = [("HUP", 1), ("INT", 2), ("TERM", 15)];
+const SIGNALS: [(&str, i32); 5] = [
+    ("HUP", 1),
+    ("INT", 2),
+    ("TERM", 15),
+    ("ALRM", 14),
+    ("USR1", 10),
+];
 
 /// Not told by whoever started the tests to ignore any of them.
 fn interruptible<'w>(world: &'w World, command: &str) -> Loopin<'w> {
@@ -196,4 +202,22 @@ fn a_refusal_after_a_kill_tells_why() {
     next.ends(LOGIN)
         .says("an earlier refresh was killed")
         .says("hint: to log in: loopin login");
+}
+
+#[test]
+fn a_signal_does_not_keep_the_program_from_saying_where_the_token_is() {
+    let world = World::like_strava();
+    world.has_expired_token();
+    let held = world.server.holds_its_answer();
+    let refresh = interruptible(&world, "token").start();
+    held.wait_until_asked();
+    world.removes("token.json");
+    std::fs::create_dir(world.path("token.json")).unwrap();
+    refresh.signal("TERM");
+    held.release();
+    let outcome = refresh.finish();
+    outcome
+        .ends_by_signal(15)
+        .says("the token is in ")
+        .says("/loopin/recovered/");
 }

@@ -60,14 +60,27 @@ fn a_time_beyond_all_counting_does_no_harm() {
 }
 
 #[test]
-fn what_is_no_time_makes_no_token_file() {
+fn what_is_no_time_is_past() {
     let world = World::like_strava();
     world.is_logged_in();
-    for nonsense in [json!("soon"), json!([]), json!({}), json!(true)] {
-        world.edits_token(|token| token["expires_at"] = nonsense);
-        let outcome = world.run("token").finish();
-        outcome.ends(LOGIN).prints_nothing().left_the_token_alone();
-        outcome.asked_for_a_token(1);
+    for nonsense in [
+        json!("soon"),
+        json!("2026-11-21T10:00:00Z"),
+        json!("inf"),
+        json!([]),
+        json!(true),
+    ] {
+        assert_eq!(refreshes_when(&world, nonsense.clone()), 1, "{nonsense}");
+    }
+}
+
+#[test]
+fn a_time_in_milliseconds_is_a_time() {
+    let world = World::like_strava();
+    world.is_logged_in();
+    for (seconds, refreshes) in [(7200, 0), (-7200, 1)] {
+        let milliseconds = (now() as i64 + seconds) * 1000;
+        assert_eq!(refreshes_when(&world, milliseconds.into()), refreshes);
     }
 }
 
@@ -88,8 +101,8 @@ fn a_life_longer_than_the_provider_grants_is_not_believed() {
     world.is_logged_in();
     world.run("token").finish().ends(OK).asked_for_a_token(1);
     let (day, later) = (now() + 21600 + 86400, 4_000_000_000_u64);
-    // In milliseconds, or from a clock that was wrong.
-    for far in [day, later, (now() + 7200) * 1000, u64::MAX] {
+    // From a clock that was wrong.
+    for far in [day, later, later * 1000, u64::MAX] {
         assert_eq!(refreshes_when(&world, far.into()), 1, "{far}");
         let settled = world.run("token").finish();
         settled.ends(OK).left_the_token_alone();

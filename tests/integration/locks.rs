@@ -275,3 +275,37 @@ fn a_lock_file_that_is_somebody_elses_is_named() {
         .says("hint: ");
     outcome.after_refreshes(0);
 }
+
+/// What a refresh left in the recovery folder, because another program's grant stands in the file.
+fn rescued_beside_another_grant(world: &World, signal: Option<&str>) -> Option<String> {
+    world.has_expired_token();
+    let held = world.server.holds_its_answer();
+    let token = world
+        .run("token")
+        .through(&["env", "--default-signal=TERM"])
+        .start();
+    held.wait_until_asked();
+    let theirs = format!("{}-theirs", world.marks.word(Secret::Refresh));
+    world.server.knows_refresh_token(&theirs);
+    world.edits_token(|token| token["refresh_token"] = theirs.into());
+    signal.iter().for_each(|name| token.signal(name));
+    held.release();
+    token.finish();
+    let mut files = world.snapshot().into_keys();
+    files.find(|path| path.contains("/recovered/") && path.ends_with("json"))
+}
+
+#[test]
+fn a_signal_while_another_grant_was_written_leaves_nothing_behind() {
+    let world = World::like_strava();
+    // The checks after every command look for temporary files.
+    assert!(rescued_beside_another_grant(&world, Some("TERM")).is_some());
+}
+
+#[test]
+fn what_was_rescued_beside_another_grant_stays_whatever_becomes_of_that() {
+    let world = World::like_strava();
+    let rescued = rescued_beside_another_grant(&world, None).unwrap();
+    world.run("refresh").finish().ends(OK).after_refreshes(2);
+    assert!(world.path(&rescued).exists());
+}

@@ -128,6 +128,7 @@ fn a_provider_file_that_was_moved_with_its_token_is_still_its_provider() {
 fn another_file_of_the_same_name_is_another_provider() {
     let world = World::like_strava();
     world.has_expired_token();
+    world.edits_token(|token| token["provider"] = "/somewhere/else/acme.toml".into());
     std::fs::create_dir(world.path("other")).unwrap();
     std::fs::copy(world.path("acme.toml"), world.path("other/acme.toml")).unwrap();
     let token = world.run("token").with("--provider", "./other/acme.toml");

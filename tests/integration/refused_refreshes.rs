@@ -246,3 +246,14 @@ fn another_accounts_token_is_kept_beside_the_stored_one() {
         assert_eq!(beside["account"]["id"], "99");
     }
 }
+
+#[test]
+fn a_refresh_that_grants_less_than_was_asked_for_is_not_enough() {
+    let world = World::standard();
+    world.has_expired_token();
+    let less = Answer::edited(|token| token["scope"] = "profile".into());
+    world.server.answers(less);
+    let token = world.run("token").with("--scope", "profile data.read");
+    let outcome = token.flag("--require-scopes").finish();
+    outcome.ends(LOGIN).prints_nothing().says("data.read");
+}

@@ -178,3 +178,15 @@ fn a_provider_that_is_not_there_is_a_reason_to_try_later() {
         .prints_nothing()
         .left_the_token_alone();
 }
+
+#[test]
+fn a_token_that_cannot_be_one_is_not_sent() {
+    let world = World::like_strava();
+    world.is_logged_in();
+    for odd in ["a b", "a\nb", "a\u{1b}b"] {
+        world.edits_token(|token| token["access_token"] = odd.into());
+        let connections = world.server.connections();
+        world.run("whoami").finish().ends(PROVIDER).says("--force");
+        assert_eq!(world.server.connections(), connections);
+    }
+}

@@ -56,6 +56,22 @@ fn a_valid_token_costs_few_calls_and_no_socket() {
     assert!(calls.len() <= 150, "{} calls: {calls:?}", calls.len());
 }
 
+#[test]
+#[ignore = "needs strace: tests/run"]
+fn one_rescue_after_another_ends_with_the_newest_token_in_its_file() {
+    let world = World::like_strava();
+    world.has_expired_token();
+    // The file cannot be replaced; the recovery folder, which comes after all attempts, can.
+    for attempts in ["1..2", "1..4", "1..4"] {
+        let busy = format!("inject=rename,renameat,renameat2:error=EBUSY:when={attempts}");
+        let refresh = "refresh --provider ./acme.toml";
+        let ended = Traced::start(&world, &[busy], refresh).ends(&world);
+        assert_eq!(ended.status.code(), Some(7), "{}", ended.stderr);
+    }
+    world.run("refresh").finish().ends(0);
+    assert_eq!((world.server.refreshes(), world.server.reused()), (4, 0));
+}
+
 /// For every call that the task makes, and every n: something happens at the n-th, until there is none.
 #[track_caller]
 fn survives(task: Task, kind: Kind) {
