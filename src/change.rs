@@ -28,7 +28,7 @@ pub(crate) struct Change<'a> {
     /// The file that will be renamed, once it was prepared.
     prepared: Option<NamedTempFile>,
     /// Whether a process was killed during an earlier change.
-    pub(crate) follows_a_kill: bool,
+    follows_a_kill: bool,
     _lock: Lock,
 }
 
@@ -83,6 +83,16 @@ impl<'a> Change<'a> {
         // Where it still cannot be written, it can at least be used.
         let _ = self.replace_by(None, &token);
         Ok(Some(token))
+    }
+
+    /// Why a refresh token was refused, as far as can be told from here.
+    pub(crate) fn explain(&self, refused: Error) -> Error {
+        match refused {
+            Error::GrantRefused { provider, .. } if self.follows_a_kill => {
+                Error::GrantLost { provider }
+            }
+            other => other,
+        }
     }
 
     /// Creates the file that will be renamed, and fills it: a disk that is full or read-only is found before a grant is

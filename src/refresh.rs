@@ -29,11 +29,12 @@ const MIN_TTL: Duration = Duration::from_secs(60);
 pub struct Refresh {
     provider: Provider,
     client: Client,
+    /// `None`: in any case.
     min_ttl: Option<Duration>,
     on_event: Arc<dyn Fn(Event) + Send + Sync>,
 }
 
-/// A token that is in its file.
+/// A token that is good.
 #[derive(Clone, Debug)]
 pub struct Refreshed {
     /// The token.
@@ -53,9 +54,15 @@ impl Refresh {
         }
     }
 
-    /// How long the token must still live to be good as it is; with `None` it is refreshed in any case.
-    pub fn min_ttl(mut self, min_ttl: Option<Duration>) -> Self {
-        self.min_ttl = min_ttl;
+    /// How long the token must still live to be good as it is.
+    pub fn min_ttl(mut self, min_ttl: Duration) -> Self {
+        self.min_ttl = Some(min_ttl);
+        self
+    }
+
+    /// Refreshes the token however long it lives.
+    pub fn force(mut self) -> Self {
+        self.min_ttl = None;
         self
     }
 
@@ -70,11 +77,13 @@ impl Refresh {
     /// 1. wait for the file's lock; another process may have it for just this purpose, so stop if it succeeds;
     /// 2. read the file again, now that nobody else changes it: it may be good by now;
     /// 3. prove that the disk will take the new token, before the refresh token is spent;
-    /// 4. send the refresh token once; a refused one is believed only if the file still holds it;
+    /// 4. send the refresh token once, and once more only if the provider asks for that; a refused one is believed only
+    ///    if the file still holds it;
     /// 5. save the new token durably, the old refresh token with it if none came back.
     ///
-    /// From [`Event::Redeeming`] until it returns, an interruption loses the grant. It needs a tokio runtime with I/O
-    /// and time, prints nothing and installs no signal handler.
+    /// It needs a tokio runtime with I/O and time; reading and writing the file is done on the calling thread. It prints
+    /// nothing and installs no signal handler. **It is not cancel safe:** between [`Event::Redeeming`] and
+    /// [`Event::Redeemed`], dropping it loses the grant as a signal would.
     ///
     /// # Errors
     ///
@@ -105,32 +114,22 @@ impl Refresh {
         change.prepare()?;
         let http = http.ready().await?;
         let started = Instant::now();
-        match self.redeem(&http, &mut change, &stored, started).await {
-            Err(Error::GrantRefused { provider, grant }) => {
-                let refused = || match change.follows_a_kill {
-                    true => Error::GrantLost {
-                        provider: provider.clone(),
-                    },
-                    false => Error::GrantRefused {
-                        provider: provider.clone(),
-                        grant,
-                    },
-                };
-                let there = file.load().ok().flatten();
-                let another = there.filter(|there| there.refresh_token() != stored.refresh_token());
-                let another = another.ok_or_else(refused)?;
-                if self.is_good(file, &another, true) {
-                    return Ok(Refreshed::elsewhere(another));
-                }
-                self.check(file, &another)?;
-                if started.elapsed() + IN_ALL > REFRESH_IN_ALL {
-                    return Err(refused());
-                }
-                let response = self.redeem(&http, &mut change, &another, started).await?;
-                self.save(change, file, response, another)
-            }
-            response => self.save(change, file, response?, stored),
+        let refused = match self.redeem(&http, &mut change, &stored, started).await {
+            Err(error @ Error::GrantRefused { .. }) => error,
+            response => return self.save(change, file, response?, stored),
+        };
+        let Some(another) = another_grant(file, &stored) else {
+            return Err(change.explain(refused));
+        };
+        if self.is_good(file, &another, true) {
+            return Ok(Refreshed::elsewhere(another));
         }
+        self.check(file, &another)?;
+        if started.elapsed() + IN_ALL > REFRESH_IN_ALL {
+            return Err(refused);
+        }
+        let response = self.redeem(&http, &mut change, &another, started).await?;
+        self.save(change, file, response, another)
     }
 
     /// Waits for the lock, or for another process to put a good token into the file.
@@ -230,22 +229,19 @@ impl Refresh {
                 account: account.clone(),
             });
         }
-        let mut overtaken = None;
-        let is_another_grant = |there: &Token| {
-            there.refresh_token().is_some() && there.refresh_token() != replaced.refresh_token()
-        };
-        let there = file.load().ok().flatten();
-        if there.as_ref().is_some_and(is_another_grant) {
+        let overtaken = another_grant(file, &replaced).is_some();
+        let set_aside = if overtaken {
             let saved = file.set_aside(&token, Some(&replaced));
-            overtaken = Some(saved.map_err(Error::not_saved)?);
             drop(change);
+            Some(saved.map_err(Error::not_saved)?)
         } else {
             change.keep(&token, Some(&replaced))?;
-        }
+            None
+        };
         // Only now is anything said: a terminal that takes nothing must not hold up what is not saved.
         (self.on_event)(Event::Redeemed);
         info!("the token was refreshed");
-        if let Some(saved) = overtaken {
+        if let Some(saved) = set_aside {
             (self.on_event)(Event::Overtaken(saved));
         }
         if let Some(skew) = skew {
@@ -286,6 +282,14 @@ impl Refreshed {
             is_new: false,
         }
     }
+}
+
+/// What the file holds, if that is another grant by now.
+fn another_grant(file: &TokenFile, known: &Token) -> Option<Token> {
+    let there = file.load().ok().flatten()?;
+    let is_another =
+        there.refresh_token().is_some() && there.refresh_token() != known.refresh_token();
+    is_another.then_some(there)
 }
 
 fn no_refresh_token(file: &TokenFile) -> Error {

@@ -16,7 +16,7 @@ use crate::{
     failure::{Context, Failure},
     how::How,
     interactive::nobody_is_there,
-    report::tell,
+    report::Report,
     session::{Session, runtime},
     terminal::Terminal,
 };
@@ -122,15 +122,14 @@ async fn log_in(args: &DemoArgs, terminal: Terminal) -> Result<(), Failure> {
             login.await?
         }
     };
-    let told = (&token, How::Browser);
-    tell(
-        terminal,
-        told,
-        provider.name(),
-        &scopes,
-        file.path(),
-        &again,
-    );
+    let report = Report {
+        token: &token,
+        how: How::Browser,
+        provider: &provider,
+        wanted: &scopes,
+        file: file.path(),
+    };
+    report.tell(&again, terminal);
     Ok(())
 }
 

@@ -10,13 +10,11 @@ use std::{
 
 use crate::{
     args::ExecArgs,
+    exit::Exit,
     failure::Failure,
     terminal::Terminal,
     token::{usable_token, variable},
 };
-
-const NOT_FOUND: u8 = 127;
-const NOT_EXECUTABLE: u8 = 126;
 
 pub(crate) fn run(args: &ExecArgs, terminal: Terminal) -> Result<(), Failure> {
     let [program, arguments @ ..] = args.command.as_slice() else {
@@ -27,16 +25,12 @@ pub(crate) fn run(args: &ExecArgs, terminal: Terminal) -> Result<(), Failure> {
     give_token(args, &mut command, terminal).map_err(Failure::before_exec)?;
     become_it(command).map_err(|error| {
         let name = Path::new(program).display();
-        let not_found = (NOT_FOUND, "command not found".to_owned());
-        let (code, why) = match error.kind() {
+        let not_found = || Failure::new(Exit::NotFound, format!("{name}: command not found"));
+        match error.kind() {
+            io::ErrorKind::NotFound => not_found(),
             // The system also says so of a folder of PATH that may not be searched.
-            io::ErrorKind::PermissionDenied if is_nowhere(program) => not_found,
-            io::ErrorKind::NotFound => not_found,
-            _ => (NOT_EXECUTABLE, error.to_string()),
-        };
-        Failure {
-            code,
-            ..Failure::usage(format!("{name}: {why}"))
+            io::ErrorKind::PermissionDenied if is_nowhere(program) => not_found(),
+            _ => Failure::new(Exit::NotExecutable, format!("{name}: {error}")),
         }
     })
 }

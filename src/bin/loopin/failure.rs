@@ -4,10 +4,11 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use loopin::{Error, ErrorKind, Provider};
+use loopin::{Error, Provider};
 
 use crate::{
     again::{Again, quoted},
+    exit::Exit,
     times,
 };
 
@@ -19,7 +20,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 pub(crate) struct Failure {
     pub(crate) message: String,
     pub(crate) hints: Vec<String>,
-    pub(crate) code: u8,
+    pub(crate) exit: Exit,
 }
 
 /// What hints can name.
@@ -31,43 +32,24 @@ pub(crate) struct Context<'a> {
 }
 
 impl Failure {
-    /// Anything unclassified, a panic included.
-    pub(crate) const BUG: u8 = 1;
-    pub(crate) const USAGE: u8 = 2;
-    /// What a command that runs another one ends with when it could not get that far.
-    pub(crate) const EXEC: u8 = 125;
-
-    pub(crate) fn usage(message: impl Into<String>) -> Self {
+    pub(crate) fn new(exit: impl Into<Exit>, message: impl Into<String>) -> Self {
         Failure {
             message: message.into(),
             hints: Vec::new(),
-            code: Self::USAGE,
+            exit: exit.into(),
         }
     }
 
-    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Failure {
-            message: message.into(),
-            hints: Vec::new(),
-            code: code(kind),
-        }
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Failure::new(Exit::Usage, message)
     }
 
     /// The same for `exec`, whose exit code cannot tell: the message names the class.
     pub(crate) fn before_exec(self) -> Self {
-        let class = match self.code {
-            Self::USAGE => "usage",
-            3 => "login needed",
-            4 => "denied",
-            5 => "temporary",
-            6 => "provider",
-            7 => "local",
-            8 => "timeout",
-            _ => "bug",
-        };
+        let (class, code) = (self.exit.class(), self.exit.code());
         Failure {
-            message: format!("{class} ({}): {}", self.code, self.message),
-            code: Self::EXEC,
+            message: format!("{class} ({code}): {}", self.message),
+            exit: Exit::BeforeExec,
             ..self
         }
     }
@@ -96,22 +78,8 @@ impl<'a> Context<'a> {
         Failure {
             message: error.to_string(),
             hints: hints(&error, self),
-            code: code(error.kind()),
+            exit: error.kind().into(),
         }
-    }
-}
-
-/// The exit codes, as `--help` and the README list them.
-fn code(kind: ErrorKind) -> u8 {
-    match kind {
-        ErrorKind::Usage => Failure::USAGE,
-        ErrorKind::LoginNeeded => 3,
-        ErrorKind::Denied => 4,
-        ErrorKind::Temporary => 5,
-        ErrorKind::Provider => 6,
-        ErrorKind::Local => 7,
-        ErrorKind::TimedOut => 8,
-        _ => Failure::BUG,
     }
 }
 

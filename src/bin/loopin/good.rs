@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use crate::{
     again::Again,
     choose::Chosen,
+    exit::Exit,
     failure::{Context, Failure},
     guard::guard,
     how::{Asker, How},
@@ -75,7 +76,7 @@ pub(crate) fn good_token(
         Attempt::LoginNeeded(why) => why,
     };
     interactive::may_open(args.interactive, asker, &again)
-        .map_err(|hint| Failure::new(ErrorKind::LoginNeeded, why).hint(hint))?;
+        .map_err(|hint| Failure::new(Exit::LoginNeeded, why).hint(hint))?;
     by_browser(&mut plan, failed, &again, terminal)
 }
 
@@ -145,7 +146,7 @@ fn unreadable(error: Error, asker: Asker, context: Context<'_>) -> Failure {
     match (&error, asker) {
         (Error::NotATokenFile { .. }, Asker::Command { may_log_in: false }) => {
             let mut failure = context.failure(error);
-            failure.code = Failure::new(ErrorKind::LoginNeeded, "").code;
+            failure.exit = Exit::LoginNeeded;
             failure
         }
         _ => context.failure(error),

@@ -7,23 +7,26 @@ use crate::{
     good::good_token,
     guard::look_around,
     how::{Asker, How},
-    output::print_json,
-    report::{Report, tell},
+    report::Report,
     terminal::Terminal,
 };
 
 pub(crate) fn run(args: &LoginArgs, terminal: Terminal) -> Result<(), Failure> {
     let wanted = &args.wanted;
     let good = good_token(wanted, Asker::Login { force: args.force }, terminal)?;
-    let (provider, file) = (good.provider()?, &wanted.stored.file.token_file);
-    let again = Again::of(wanted);
-    let token = (&good.token, good.how);
-    tell(terminal, token, provider.name(), &good.scopes, file, &again);
+    let report = Report {
+        token: &good.token,
+        how: good.how,
+        provider: good.provider()?,
+        wanted: &good.scopes,
+        file: &wanted.stored.file.token_file,
+    };
+    report.tell(&Again::of(wanted), terminal);
     if good.how == How::Browser {
-        look_around(file, terminal);
+        look_around(report.file, terminal);
     }
     if args.json {
-        print_json(&Report::of(&good.token, provider.id(), file, good.how))?;
+        report.print_json()?;
     }
     Ok(())
 }

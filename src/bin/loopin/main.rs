@@ -8,6 +8,7 @@ mod args;
 mod choose;
 mod demo;
 mod exec;
+mod exit;
 mod failure;
 mod good;
 mod guard;
@@ -39,7 +40,7 @@ use std::{
 
 use crate::{
     args::{Args, Command},
-    failure::Failure,
+    exit::Exit,
     output::print,
     signals::Signals,
     terminal::{Terminal, coloured},
@@ -55,7 +56,7 @@ fn main() -> ExitCode {
         let what = format!("this is a bug{place}; what was under way is not finished");
         Terminal::default().error(what);
     }));
-    let code = panic::catch_unwind(AssertUnwindSafe(run)).unwrap_or(Failure::BUG);
+    let code = panic::catch_unwind(AssertUnwindSafe(run)).unwrap_or(Exit::Bug.code());
     ExitCode::from(code)
 }
 
@@ -82,7 +83,7 @@ fn run() -> u8 {
         Err(failure) => {
             terminal.failure(&failure);
             Signals::release_all();
-            failure.code
+            failure.exit.code()
         }
     }
 }
@@ -90,19 +91,19 @@ fn run() -> u8 {
 /// Help and version go to stdout; a wrong option is explained on stderr.
 fn usage(error: &clap::Error) -> u8 {
     if !error.use_stderr() {
-        return print(error.render().ansi()).map_or_else(|failure| failure.code, |()| 0);
+        return print(error.render().ansi()).map_or_else(|failure| failure.exit.code(), |()| 0);
     }
     let mut words = env::args_os().skip(1);
     let command = words.find(|word| !word.as_encoded_bytes().starts_with(b"-"));
     let is_exec = command.is_some_and(|word| word == "exec");
-    let (class, code) = if is_exec {
-        (" usage (2):", Failure::EXEC)
+    let (class, exit) = if is_exec {
+        (" usage (2):", Exit::BeforeExec)
     } else {
-        ("", Failure::USAGE)
+        ("", Exit::Usage)
     };
     let text = error.render().ansi().to_string();
     let text = text.replacen("error:", &format!("error:{class}"), 1);
     let text = coloured(format!("loopin: {text}"), &io::stderr());
     let _ = io::stderr().write_all(text.as_bytes());
-    code
+    exit.code()
 }

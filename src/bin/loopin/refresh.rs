@@ -8,8 +8,7 @@ use crate::{
     args::RefreshArgs,
     failure::Failure,
     how::How,
-    output::print_json,
-    report::{Report, tell},
+    report::Report,
     session::{react, runtime},
     signals::Signals,
     stored::Stored,
@@ -21,31 +20,28 @@ pub(crate) fn run(args: &RefreshArgs, terminal: Terminal) -> Result<(), Failure>
     let (provider, file) = (&stored.chosen.provider, &stored.file);
     let refreshed = refresh(provider, stored.client(terminal)?, None, file, terminal)?;
     let Refreshed { token, is_new } = refreshed.map_err(|error| stored.failed(error))?;
-    let (name, how) = (
-        provider.name(),
-        if is_new { How::Refreshed } else { How::Valid },
-    );
+    let how = if is_new { How::Refreshed } else { How::Valid };
     if is_new && token.access_token() == stored.token.access_token() {
+        let name = provider.name();
         terminal.warn(format_args!(
             "{name} gave the same access token again: to it, that one still lives long enough"
         ));
     }
-    let wanted = token.requested_scope().cloned().unwrap_or_default();
-    tell(
-        terminal,
-        (&token, how),
-        name,
-        &wanted,
-        file.path(),
-        stored.again(),
-    );
+    let report = Report {
+        token: &token,
+        how,
+        provider,
+        wanted: &token.requested_scope().cloned().unwrap_or_default(),
+        file: file.path(),
+    };
+    report.tell(stored.again(), terminal);
     if args.json {
-        print_json(&Report::of(&token, provider.id(), file.path(), how))?;
+        report.print_json()?;
     }
     Ok(())
 }
 
-/// Refreshes the token in the file, unless it lives for `min_ttl`; holds signals back while an interruption would lose
+/// Refreshes the token in the file, unless it lives for `min_ttl` where that is said; holds signals back while an interruption would lose
 /// it. The outer failure is this machine's, which gave no thread.
 pub(crate) fn refresh(
     provider: &Provider,
@@ -57,8 +53,11 @@ pub(crate) fn refresh(
     let (signals, runtime) = (Signals::take_over()?, runtime()?);
     let held = signals.clone();
     let refresh = Refresh::new(provider.clone(), client)
-        .min_ttl(min_ttl)
         .on_event(move |event| react(&event, &held, terminal));
+    let refresh = match min_ttl {
+        Some(min_ttl) => refresh.min_ttl(min_ttl),
+        None => refresh.force(),
+    };
     let refreshed = runtime.block_on(refresh.run(file));
     runtime.shutdown_background();
     // Where the new token is instead must be said before a signal that waited ends the program.

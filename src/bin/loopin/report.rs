@@ -2,46 +2,65 @@
 
 use std::{path::Path, time::SystemTime};
 
-use loopin::{Account, Scopes, Token};
+use loopin::{Account, Provider, Scopes, Token};
 use serde::Serialize;
 
-use crate::{again::Again, how::How, terminal::Terminal, times};
+use crate::{
+    again::Again, failure::Failure, how::How, output::print_json, terminal::Terminal, times,
+};
 
-/// Tells people.
-pub(crate) fn tell(
-    terminal: Terminal,
-    (token, how): (&Token, How),
-    provider: &str,
-    wanted: &Scopes,
-    file: &Path,
-    again: &Again,
-) {
-    let who = token.account().map(|account| format!(" as {account}"));
-    let who = format!("{provider}{}", who.unwrap_or_default());
-    match how {
-        How::Valid => terminal.say(format_args!("already logged in to {who}")),
-        How::Refreshed => terminal.done(format_args!("refreshed the token for {who}")),
-        How::Browser => terminal.done(format_args!("logged in to {who}")),
+/// What came of it.
+pub(crate) struct Report<'a> {
+    pub(crate) token: &'a Token,
+    pub(crate) how: How,
+    pub(crate) provider: &'a Provider,
+    /// The scopes that were asked for.
+    pub(crate) wanted: &'a Scopes,
+    pub(crate) file: &'a Path,
+}
+
+impl Report<'_> {
+    /// Tells people.
+    pub(crate) fn tell(&self, again: &Again, terminal: Terminal) {
+        let (token, name) = (self.token, self.provider.name());
+        let who = token.account().map(|account| format!(" as {account}"));
+        let who = format!("{name}{}", who.unwrap_or_default());
+        match self.how {
+            How::Valid => terminal.say(format_args!("already logged in to {who}")),
+            How::Refreshed => terminal.done(format_args!("refreshed the token for {who}")),
+            How::Browser => terminal.done(format_args!("logged in to {who}")),
+        }
+        if self.how != How::Valid {
+            let life = token.expires_in(SystemTime::now());
+            let life = life.map(|life| format!(", valid for {}", times::life(life)));
+            let life = life.unwrap_or_default();
+            terminal.say(format_args!("saved in {}{life}", self.file.display()));
+        }
+        if token.provider().is_none() {
+            terminal.warn("the token file was made by another program: its scopes are not known, and taken as enough");
+        }
+        let missing = token.missing(self.wanted);
+        if !missing.is_empty() {
+            terminal.warn(format_args!("{name} did not grant: {missing}"));
+            terminal.hint(format_args!("to be asked again: {}", again.asking));
+        }
     }
-    if how != How::Valid {
-        let life = token.expires_in(SystemTime::now());
-        let life = life.map(|life| format!(", valid for {}", times::life(life)));
-        let life = life.unwrap_or_default();
-        terminal.say(format_args!("saved in {}{life}", file.display()));
-    }
-    if token.provider().is_none() {
-        terminal.warn("the token file was made by another program: its scopes are not known, and taken as enough");
-    }
-    let missing = token.missing(wanted);
-    if !missing.is_empty() {
-        terminal.warn(format_args!("{provider} did not grant: {missing}"));
-        terminal.hint(format_args!("to be asked again: {}", again.asking));
+
+    /// Tells programs, without secrets.
+    pub(crate) fn print_json(&self) -> Result<(), Failure> {
+        print_json(&Document {
+            provider: self.provider.id(),
+            account: self.token.account().map(AccountReport::from),
+            scope: self.token.scope().map(ToString::to_string),
+            expires_at: self.token.expires_at(),
+            token_file: self.file.display().to_string(),
+            how: self.how,
+        })
     }
 }
 
-/// What `login` and `refresh` did, without secrets.
 #[derive(Serialize)]
-pub(crate) struct Report<'a> {
+struct Document<'a> {
     provider: &'a str,
     account: Option<AccountReport<'a>>,
     scope: Option<String>,
@@ -54,19 +73,6 @@ pub(crate) struct Report<'a> {
 pub(crate) struct AccountReport<'a> {
     id: &'a str,
     name: &'a str,
-}
-
-impl<'a> Report<'a> {
-    pub(crate) fn of(token: &'a Token, provider: &'a str, file: &Path, how: How) -> Self {
-        Report {
-            provider,
-            account: token.account().map(AccountReport::from),
-            scope: token.scope().map(ToString::to_string),
-            expires_at: token.expires_at(),
-            token_file: file.display().to_string(),
-            how,
-        }
-    }
 }
 
 impl<'a> From<&'a Account> for AccountReport<'a> {

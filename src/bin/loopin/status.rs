@@ -1,9 +1,8 @@
 //! `loopin status`: what is stored. It asks nobody.
 
 use std::{
-    fmt::{self, Display},
     path::Path,
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use loopin::{ErrorKind, Provider, Scopes, Token, TokenFile, demo};
@@ -41,7 +40,10 @@ pub(crate) fn run(args: &StatusArgs, terminal: Terminal) -> Result<(), Failure> 
             "it holds a token of the demo, which no provider knows",
         ));
     }
-    let status = Status::of(&token, path, SystemTime::now());
+    let now = SystemTime::now();
+    // A provider file that is gone is no reason not to show what is stored.
+    let provider = token.provider().and_then(|id| provider(id).ok());
+    let status = Status::of(&token, provider.as_ref(), path, now);
     if !status.valid && !status.refreshable {
         return Err(login_needed(
             "the token has expired, and there is no refresh token",
@@ -50,7 +52,8 @@ pub(crate) fn run(args: &StatusArgs, terminal: Terminal) -> Result<(), Failure> 
     if args.json {
         print_json(&status)
     } else {
-        print(&status)
+        let name = provider.as_ref().map(Provider::name).or(token.provider());
+        print(table(&status, &token, name, now))
     }
 }
 
@@ -68,22 +71,16 @@ struct Status<'a> {
     valid: bool,
     refreshable: bool,
     token_file: String,
-    #[serde(skip)]
-    rows: Vec<(&'static str, String)>,
 }
 
 impl<'a> Status<'a> {
-    fn of(token: &'a Token, path: &Path, now: SystemTime) -> Self {
-        // A provider file that is gone is no reason not to show what is stored.
-        let provider = token.provider().and_then(|id| provider(id).ok());
-        let longest = provider
-            .as_ref()
-            .and_then(Provider::max_access_token_lifetime);
+    fn of(token: &'a Token, provider: Option<&Provider>, path: &Path, now: SystemTime) -> Self {
+        let longest = provider.and_then(Provider::max_access_token_lifetime);
         let requested = token.requested_scope();
         let missing = requested
             .map(|asked| token.missing(asked))
             .unwrap_or_default();
-        let mut status = Status {
+        Status {
             provider: token.provider(),
             account: token.account().map(AccountReport::from),
             scope: token.scope().map(Scopes::to_string),
@@ -91,81 +88,58 @@ impl<'a> Status<'a> {
             missing: missing.to_string(),
             expires_at: token.expires_at(),
             expires_in: token.expires_in(now).map(|left| left.as_secs()),
-            valid: token.is_valid(now, std::time::Duration::ZERO, longest),
+            valid: token.is_valid(now, Duration::ZERO, longest),
             refreshable: token.refresh_token().is_some(),
             token_file: path.display().to_string(),
-            rows: Vec::new(),
-        };
-        let name = provider.as_ref().map(Provider::name).or(token.provider());
-        status.rows = status.rows(token, name, now);
-        status
-    }
-
-    fn rows(
-        &self,
-        token: &Token,
-        provider: Option<&str>,
-        now: SystemTime,
-    ) -> Vec<(&'static str, String)> {
-        let unknown = || "not known: made by another program".to_owned();
-        let mut rows = vec![
-            ("provider", provider.map_or_else(unknown, str::to_owned)),
-            (
-                "account",
-                token
-                    .account()
-                    .map_or("not told".into(), ToString::to_string),
-            ),
-            ("scope", self.scope.clone().unwrap_or_else(unknown)),
-        ];
-        if !self.missing.is_empty() {
-            rows.push((
-                "missing",
-                format!("{} (asked for, not granted)", self.missing),
-            ));
-        }
-        rows.push(self.expiry(token, now));
-        let refresh = if self.refreshable {
-            "by itself, when needed"
-        } else {
-            "not possible"
-        };
-        rows.push(("refresh", refresh.into()));
-        rows.push(("file", self.token_file.clone()));
-        rows
-    }
-
-    fn expiry(&self, token: &Token, now: SystemTime) -> (&'static str, String) {
-        let Some(at) = self.expires_at else {
-            return ("expires", "not told".into());
-        };
-        let at = times::from_unix(at);
-        let clock = times::clock(at, now);
-        match token.expires_in(now) {
-            Some(left) if !left.is_zero() => {
-                let doubt = if self.valid {
-                    ""
-                } else {
-                    ", which cannot be: a clock was wrong"
-                };
-                (
-                    "expires",
-                    format!("in {} ({clock}){doubt}", times::life(left)),
-                )
-            }
-            _ => (
-                "expired",
-                format!("{} ago ({clock})", times::life(times::since(at, now))),
-            ),
         }
     }
 }
 
-impl Display for Status<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (name, value) in &self.rows {
-            writeln!(f, "{name:<10}{}", loopin::printable(value, 1000))?;
-        }
-        Ok(())
+/// The same for people.
+fn table(status: &Status<'_>, token: &Token, provider: Option<&str>, now: SystemTime) -> String {
+    let unknown = || "not known: made by another program".to_owned();
+    let account = token.account().map(ToString::to_string);
+    let (expiry, when) = expiry(status, token, now);
+    let refresh = if status.refreshable {
+        "by itself, when needed"
+    } else {
+        "not possible"
+    };
+    let mut rows = vec![
+        ("provider", provider.map_or_else(unknown, str::to_owned)),
+        ("account", account.unwrap_or_else(|| "not told".into())),
+        ("scope", status.scope.clone().unwrap_or_else(unknown)),
+        (
+            "missing",
+            format!("{} (asked for, not granted)", status.missing),
+        ),
+        (expiry, when),
+        ("refresh", refresh.into()),
+        ("file", status.token_file.clone()),
+    ];
+    rows.retain(|(name, _)| *name != "missing" || !status.missing.is_empty());
+    let lines = rows.iter().map(|(name, value)| {
+        let value = loopin::printable(value, 1000);
+        format!("{name:<10}{value}\n")
+    });
+    lines.collect()
+}
+
+fn expiry(status: &Status<'_>, token: &Token, now: SystemTime) -> (&'static str, String) {
+    let Some(at) = status.expires_at else {
+        return ("expires", "not told".into());
+    };
+    let at = times::from_unix(at);
+    let clock = times::clock(at, now);
+    match token.expires_in(now).filter(|left| !left.is_zero()) {
+        Some(left) if status.valid => ("expires", format!("in {} ({clock})", times::life(left))),
+        Some(_) => (
+            "expires",
+            format!("{clock}, which cannot be: a clock was wrong"),
+        ),
+        None => (
+            "expired",
+            format!("{} ago ({clock})", times::life(times::since(at, now))),
+        ),
     }
 }
