@@ -67,6 +67,8 @@ impl Lock {
 fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     match options.clone().create_new(true).open(path) {
         Ok(file) => private::make_private(&file).map(|()| file),
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists => options.open(path),

@@ -150,7 +150,8 @@ impl Provider {
 
     /// No access token lives longer here.
     pub fn max_access_token_lifetime(&self) -> Option<Duration> {
-        self.data.max_access_token_lifetime.map(Duration::from_secs)
+        let seconds = self.data.max_access_token_lifetime?;
+        Some(Duration::from_secs(seconds.get()))
     }
 
     /// The scopes to ask for when nobody says otherwise.

@@ -1,6 +1,6 @@
 //! The keys of a provider file: RFC 8414's names, and those for how a provider departs from the RFCs.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, num::NonZeroU64};
 
 use serde::Deserialize;
 
@@ -24,7 +24,7 @@ pub(crate) struct Data {
     pub(crate) revocation_endpoint_auth_method: Option<ClientAuthMethod>,
     pub(crate) client_id: Option<String>,
     pub(crate) client_id_format: Option<ClientIdFormat>,
-    pub(crate) max_access_token_lifetime: Option<u64>,
+    pub(crate) max_access_token_lifetime: Option<NonZeroU64>,
     #[serde(default)]
     pub(crate) redirect_uri: RedirectUri,
     #[serde(default)]

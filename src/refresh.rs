@@ -205,6 +205,10 @@ impl Refresh {
                 reason,
                 grant: "refresh token",
             },
+            Error::Protocol { provider, reason } => Error::Protocol {
+                provider,
+                reason: format!("{reason}; the refresh token may be spent"),
+            },
             other => other,
         })
     }

@@ -14,10 +14,11 @@ use crate::{
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  ok                     4  the person refused         8  nobody came back in time
+  0  ok                     4  refused, or too little granted
   1  a bug                  5  try again later
-  2  wrong usage            6  the provider's fault
+  2  wrong usage            6  the provider rejects it, or cannot be trusted
   3  a login is needed      7  file, disk, port, account
+  8  nobody came back in time
 A signal ends the program by that signal.";
 
 const EXEC_CODES: &str = "\

@@ -17,19 +17,16 @@ use crate::{
     how::How,
     interactive::nobody_is_there,
     report::Report,
-    session::{Session, runtime},
+    session::{Session, block_on},
     terminal::Terminal,
 };
 
 pub(crate) fn run(args: &DemoArgs, terminal: Terminal) -> Result<(), Failure> {
-    let runtime = runtime()?;
-    let done = if args.serve {
-        runtime.block_on(serve(args, terminal))
+    if args.serve {
+        block_on(serve(args, terminal))?
     } else {
-        runtime.block_on(log_in(args, terminal))
-    };
-    runtime.shutdown_background();
-    done
+        block_on(log_in(args, terminal))?
+    }
 }
 
 /// Keeps the provider up, for anyone's tests of their own Makefile, until a signal ends it.

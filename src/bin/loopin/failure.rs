@@ -159,6 +159,9 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
         Error::Refused { code, .. } if code == "invalid_scope" => {
             "compare --scope with what the app may ask for".into()
         }
+        Error::EndpointRefused { .. } => {
+            "what the token may do, and for how long, shows: loopin status".into()
+        }
         Error::NoEndpoint { .. } => "a provider file may name one".into(),
         Error::AccountChanged { .. } => {
             return vec![
@@ -184,7 +187,7 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
             )
         }
         Error::Protocol { .. } | Error::WrongIssuer { .. } => {
-            "if the provider file is yours, check its endpoints".into()
+            "run it again later; if the provider file is yours, check its endpoints".into()
         }
         Error::Untrusted { .. } => {
             "check this machine's clock; SSL_CERT_FILE names a company's own root certificates"

@@ -14,7 +14,7 @@ use crate::{
     how::Asker,
     options::Interactive,
     plan::Plan,
-    session::{Session, runtime},
+    session::{Session, block_on},
     terminal::Terminal,
 };
 
@@ -92,10 +92,7 @@ pub(crate) fn log_in(
     let browser = session.browser();
     let open = |url: &str| session.open(&browser, url, open_it_yourself(terminal));
     let keep = |token: &_| plan.keep(token, terminal);
-    let runtime = runtime()?;
-    let token = runtime.block_on(session.log_in(login, &plan.scopes(), open, keep));
-    runtime.shutdown_background();
-    token
+    block_on(session.log_in(login, &plan.scopes(), open, keep))?
 }
 
 /// For a browser that could not be started, or ended with an error.

@@ -5,9 +5,10 @@ use loopin::{TokenFile, demo, revoke};
 use crate::{
     again::Again,
     args::LogoutArgs,
+    exit::Exit,
     failure::{Context, Failure},
     plan::stored,
-    session::runtime,
+    session::block_on,
     stored::Stored,
     terminal::Terminal,
 };
@@ -32,7 +33,11 @@ pub(crate) fn run(args: &LogoutArgs, terminal: Terminal) -> Result<(), Failure> 
     let forgetting = &again.forgetting;
     Stored::open(&args.stored, terminal)
         .and_then(|stored| everywhere(&stored, terminal))
-        .map_err(|failure| failure.hint(format!("to forget it here only: {forgetting}")))
+        .map_err(|failure| match failure.exit {
+            // What cannot be removed cannot be forgotten either.
+            Exit::Local => failure,
+            _ => failure.hint(format!("to forget it here only: {forgetting}")),
+        })
 }
 
 /// The file goes only after the provider's answer.
@@ -51,9 +56,7 @@ fn everywhere(stored: &Stored<'_>, terminal: Terminal) -> Result<(), Failure> {
         "this ends the login to {name}{who} everywhere, for every program and machine that uses this grant"
     ));
     let client = stored.client(terminal)?;
-    let runtime = runtime()?;
-    let revoked = runtime.block_on(revoke(provider, &client, &stored.file));
-    runtime.shutdown_background();
+    let revoked = block_on(revoke(provider, &client, &stored.file))?;
     revoked.map_err(|error| stored.failed(error))?;
     terminal.done(format_args!("logged out of {name}; removed {path}"));
     Ok(())

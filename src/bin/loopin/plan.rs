@@ -100,8 +100,11 @@ impl<'a> Plan<'a> {
             Some(wanted) => account != Some(wanted.as_str()),
             None => self.args.switch_account,
         };
-        if self.force || self.args.account.is_none() && wants_another {
-            return Some("another login was asked for".into());
+        if self.force {
+            return Some("--force asks for a login".into());
+        }
+        if self.args.account.is_none() && wants_another {
+            return Some("--switch-account asks for a login".into());
         }
         if wants_another {
             return Some(format!(

@@ -9,7 +9,7 @@ use crate::{
     failure::Failure,
     how::How,
     report::Report,
-    session::{react, runtime},
+    session::{block_on, react},
     signals::Signals,
     stored::Stored,
     terminal::Terminal,
@@ -41,8 +41,8 @@ pub(crate) fn run(args: &RefreshArgs, terminal: Terminal) -> Result<(), Failure>
     Ok(())
 }
 
-/// Refreshes the token in the file, unless it lives for `min_ttl` where that is said; holds signals back while an interruption would lose
-/// it. The outer failure is this machine's, which gave no thread.
+/// Refreshes the token in the file, unless it lives for `min_ttl`; signals wait while an interruption would lose it. The
+/// outer failure is this machine's, which gave no thread.
 pub(crate) fn refresh(
     provider: &Provider,
     client: Client,
@@ -50,7 +50,7 @@ pub(crate) fn refresh(
     file: &TokenFile,
     terminal: Terminal,
 ) -> Result<Result<Refreshed, Error>, Failure> {
-    let (signals, runtime) = (Signals::take_over()?, runtime()?);
+    let signals = Signals::take_over()?;
     let held = signals.clone();
     let refresh = Refresh::new(provider.clone(), client)
         .on_event(move |event| react(&event, &held, terminal));
@@ -58,8 +58,7 @@ pub(crate) fn refresh(
         Some(min_ttl) => refresh.min_ttl(min_ttl),
         None => refresh.force(),
     };
-    let refreshed = runtime.block_on(refresh.run(file));
-    runtime.shutdown_background();
+    let refreshed = block_on(refresh.run(file))?;
     // Where the new token is instead must be said before a signal that waited ends the program.
     if !refreshed
         .as_ref()

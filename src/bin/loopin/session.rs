@@ -3,7 +3,7 @@
 use std::{
     env,
     ffi::OsString,
-    future::ready,
+    future::{Future, ready},
     sync::atomic::{AtomicU8, Ordering},
 };
 
@@ -11,7 +11,6 @@ use loopin::{
     Error, ErrorKind, Event, Kept, Login, Provider, Scopes, Stray, Token, TokenFile,
     browser::Browser,
 };
-use tokio::runtime::Runtime;
 
 use crate::{
     again::Again,
@@ -161,11 +160,16 @@ fn tell_once(terminal: Terminal, stray: Stray, told: &AtomicU8) {
     }
 }
 
-/// One thread, and nothing that waits for it: a name look-up into a black hole must not keep the program alive.
-pub(crate) fn runtime() -> Result<Runtime, Failure> {
+/// Does the work on this one thread, and then waits for nothing: a name look-up into a black hole must not keep the
+/// program alive.
+pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .enable_time()
         .build();
-    runtime.map_err(|e| Failure::new(ErrorKind::Local, format!("cannot start: {e}")))
+    let runtime =
+        runtime.map_err(|e| Failure::new(ErrorKind::Local, format!("cannot start: {e}")))?;
+    let done = runtime.block_on(work);
+    runtime.shutdown_background();
+    Ok(done)
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use loopin::{Error, Token, whoami};
 
 use crate::{
-    args::WhoamiArgs, failure::Failure, output::print, refresh::refresh, session::runtime,
+    args::WhoamiArgs, failure::Failure, output::print, refresh::refresh, session::block_on,
     stored::Stored, terminal::Terminal,
 };
 
@@ -22,12 +22,7 @@ pub(crate) fn run(args: &WhoamiArgs, terminal: Terminal) -> Result<(), Failure> 
         )?;
         Ok(refreshed.map_err(|error| stored.failed(error))?.token)
     };
-    let ask = |token: &Token| {
-        let runtime = runtime()?;
-        let answer = runtime.block_on(whoami(provider, token));
-        runtime.shutdown_background();
-        Ok(answer)
-    };
+    let ask = |token: &Token| block_on(whoami(provider, token));
     let longest = provider.max_access_token_lifetime();
     let is_valid = stored
         .token
