@@ -117,17 +117,7 @@ fn a_person_may_refuse_the_demo() {
 #[test]
 fn a_served_demo_is_a_provider_for_other_logins() {
     let world = World::like_strava();
-    world.writes("demo.toml", "");
-    let into_a_file = ["sh", "-c", "exec \"$@\" >demo.toml", "sh"];
-    let server = Loopin::new(&world, "demo").flag("--serve");
-    let server = server.through(&into_a_file).start();
-    server.wait_until_it_says("until Ctrl-C");
-    let printed = world.read("demo.toml");
-    let first = printed.lines().next().unwrap();
-    world.writes("client_secrets.txt", first.rsplit(' ').next().unwrap());
-    let login = world.login().with("--provider", "./demo.toml").start();
-    decides(&login.printed_url(), "authorize", &["read_all"]);
-    login.finish().ends(OK).has_token("/scope", "read_all");
+    let server = logged_in_at_a_served_demo(&world);
     server.signal("TERM");
     server.finish().ends_by_signal(15);
 }

@@ -228,40 +228,6 @@ fn a_login_that_ends_during_a_refresh_has_the_last_word() {
 }
 
 #[test]
-fn a_logout_during_a_refresh_waits_and_revokes_what_came_of_it() {
-    let world = World::like_strava();
-    world.has_expired_token();
-    let held = world.server.holds_its_answer();
-    let refresh = world.run("refresh").start();
-    held.wait_until_asked();
-    let logout = world.run("logout").start();
-    logout.wait_until_it_has_open(LOCK);
-    assert!(world.server.revocations().is_empty());
-    held.release();
-    refresh.end().ends(OK).after_refreshes(1);
-    logout.finish().ends(OK);
-    assert!(!world.path("token.json").exists());
-    let sent = world.server.revocations()[0].get("token").to_owned();
-    let refreshed = world.server.current_access_token();
-    assert_eq!(sent.rsplit('-').next(), refreshed.rsplit('-').next());
-}
-
-#[test]
-fn a_refresh_during_a_logout_does_not_bring_the_token_back() {
-    let world = World::like_strava();
-    world.has_expired_token();
-    let held = world.server.holds_its_revocation();
-    let logout = world.run("logout").start();
-    held.wait_until_asked();
-    let token = world.run("token").start();
-    token.wait_until_it_has_open(LOCK);
-    held.release();
-    logout.end().ends(OK);
-    token.finish().ends(LOGIN).after_refreshes(0);
-    assert!(!world.path("token.json").exists());
-}
-
-#[test]
 fn a_lock_file_that_is_somebody_elses_is_named() {
     let world = World::like_strava();
     world.has_expired_token();

@@ -156,13 +156,7 @@ fn a_secret_with_every_odd_character_survives_a_form_too() {
 
 #[test]
 fn a_public_client_needs_no_secret() {
-    let world = World::standard();
-    world.provider_has("token_endpoint_auth_method", "\"none\"");
-    world.provider_has("client_id", "\"acme-client\"");
-    world.removes("client_secrets.txt");
-    world
-        .server
-        .rules(|rules| rules.client_auth = ClientAuth::None);
+    let world = World::of_a_public_client();
     world.login().approved().ends(OK).asked_for_a_token(1);
 }
 

@@ -194,13 +194,7 @@ fn a_file_of_the_tutorials_is_refreshed_and_knows_afterwards_whose_it_is() {
 
 #[test]
 fn a_public_client_refreshes_without_a_secret() {
-    let world = World::standard();
-    world.provider_has("token_endpoint_auth_method", "\"none\"");
-    world.provider_has("client_id", "\"acme-client\"");
-    world.removes("client_secrets.txt");
-    world
-        .server
-        .rules(|rules| rules.client_auth = ClientAuth::None);
+    let world = World::of_a_public_client();
     world.has_expired_token();
     let outcome = world.run("token").finish();
     outcome.ends(OK).after_refreshes(1).prints_the_token();

@@ -97,13 +97,7 @@ fn a_provider_that_the_command_itself_names_gets_it() {
 
 #[test]
 fn a_public_client_has_no_secret_that_could_be_drawn_anywhere() {
-    let world = World::standard();
-    world.provider_has("token_endpoint_auth_method", "\"none\"");
-    world.provider_has("client_id", "\"acme-client\"");
-    world.removes("client_secrets.txt");
-    world
-        .server
-        .rules(|rules| rules.client_auth = ClientAuth::None);
+    let world = World::of_a_public_client();
     world.has_expired_token();
     let token = world.run("token").without("--provider").finish();
     token.ends(OK);

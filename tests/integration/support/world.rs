@@ -71,6 +71,18 @@ impl World {
         World::new(marks, rules, ProviderFile::standard)
     }
 
+    /// The same for a client that has no secret; the provider file names it.
+    pub fn of_a_public_client() -> World {
+        let world = World::standard();
+        world.provider_has("token_endpoint_auth_method", "\"none\"");
+        world.provider_has("client_id", "\"acme-client\"");
+        world.removes("client_secrets.txt");
+        world
+            .server
+            .rules(|rules| rules.client_auth = ClientAuth::None);
+        world
+    }
+
     fn new(marks: Marks, rules: Rules, provider: fn(&str) -> ProviderFile) -> World {
         let secrets = format!("{},{}\n", rules.client_id, rules.client_secret);
         let server = AuthorizationServer::start(rules, marks.clone());
