@@ -25,7 +25,7 @@ pub use grants::now;
 pub use http::Reply;
 pub use marks::Secret;
 pub use outcome::*;
-pub use rules::{ClientAuth, Rotation, fault};
+pub use rules::{Rotation, fault};
 pub use running::Running;
 pub use world::World;
 
