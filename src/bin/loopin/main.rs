@@ -22,6 +22,7 @@ mod plan;
 mod refresh;
 mod report;
 mod session;
+#[cfg_attr(not(unix), path = "signals_elsewhere.rs")]
 mod signals;
 mod status;
 mod stored;

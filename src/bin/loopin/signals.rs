@@ -9,9 +9,7 @@ use std::{
 };
 
 use loopin::ErrorKind;
-#[cfg(unix)]
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-#[cfg(unix)]
 use signal_hook::{
     consts::{
         SIGALRM, SIGHUP, SIGINT, SIGPROF, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2, SIGVTALRM,
@@ -25,7 +23,6 @@ use signal_hook::{
 use crate::failure::Failure;
 
 /// Those that end a program from outside.
-#[cfg(unix)]
 const ENDING: [i32; 10] = [
     SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGXCPU, SIGVTALRM, SIGPROF,
 ];
@@ -40,9 +37,7 @@ pub(crate) struct Signals {
     /// The last one that arrived; 0 is none. Set by the handler itself, so that none is overlooked.
     arrived: Arc<AtomicUsize>,
     /// The same for Ctrl-Z, which stops the program and does not end it.
-    #[cfg(unix)]
     stopping: Arc<AtomicUsize>,
-    #[cfg(unix)]
     core_limit: Rlimit,
 }
 
@@ -54,26 +49,18 @@ impl Signals {
         let signals = ONLY.get_or_init(|| Signals {
             held: Arc::default(),
             arrived: Arc::default(),
-            #[cfg(unix)]
             stopping: Arc::default(),
-            #[cfg(unix)]
             core_limit: getrlimit(Resource::Core),
         });
-        #[cfg(unix)]
-        {
-            // SIGQUIT would leave the secrets in a core file.
-            signals.limit_core(Some(0));
+        // SIGQUIT would leave the secrets in a core file.
+        signals.limit_core(Some(0));
+        if is_first {
             let cannot = |e| Failure::new(ErrorKind::Local, format!("cannot handle signals: {e}"));
-            if is_first {
-                signals.listen().map_err(cannot)?;
-            }
+            signals.listen().map_err(cannot)?;
         }
-        #[cfg(not(unix))]
-        let _ = is_first;
         Ok(signals.clone())
     }
 
-    #[cfg(unix)]
     fn listen(&self) -> io::Result<()> {
         let ignored = ignored();
         let is_ours = |signal: &i32| ignored >> (signal - 1) & 1 == 0;
@@ -99,7 +86,6 @@ impl Signals {
         Ok(())
     }
 
-    #[cfg(unix)]
     fn limit_core(&self, current: Option<u64>) {
         let limit = Rlimit {
             current,
@@ -122,7 +108,6 @@ impl Signals {
     /// above all, has the limits that it would have had.
     pub(crate) fn release(&self) {
         self.obey(|_| false);
-        #[cfg(unix)]
         self.limit_core(self.core_limit.current);
     }
 
@@ -137,7 +122,6 @@ impl Signals {
     fn obey(&self, held: impl FnOnce(bool) -> bool) {
         let mut guard = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         *guard = held(*guard);
-        #[cfg(unix)]
         if !*guard {
             let ending = self.arrived.load(Ordering::SeqCst);
             let stopping = self.stopping.swap(0, Ordering::SeqCst);
@@ -149,7 +133,6 @@ impl Signals {
 }
 
 /// The mask of ignored signals, where the system tells.
-#[cfg(unix)]
 fn ignored() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
