@@ -109,7 +109,7 @@ fn a_second_login_goes_on_where_the_first_gave_up() {
     let second = world.login().start();
     second.wait_until_it_says("another login");
     person.refuse();
-    first.finish().ends(DENIED);
+    first.end().ends(DENIED);
     second.still_logs_in();
 }
 
