@@ -20,6 +20,17 @@
 //! From then on [`Refresh::run`] gives a good token: the one in the file, or a new one by the refresh token, which many
 //! processes may want at once and which is spent by its first use. [`revoke`] ends it all.
 //!
+//! ```no_run
+//! # async fn example() -> Result<(), loopin::Error> {
+//! use loopin::{Client, Provider, Refresh, TokenFile};
+//!
+//! let file = TokenFile::new("token.json")?;
+//! let client = Client::from_file("client_secrets.txt", "STRAVA")?;
+//! let good = Refresh::new(Provider::preset("strava")?, client).run(&file).await?;
+//! let header = format!("Authorization: Bearer {}", good.token.access_token());
+//! # Ok(()) }
+//! ```
+//!
 //! # Layout
 //!
 //! - `login`, `refresh`, `revoke`: the flows, one function each, top to bottom. They use the pieces below.

@@ -301,3 +301,18 @@ fn no_refresh_token(file: &TokenFile) -> Error {
         path: file.path().to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An embedder runs it on any runtime.
+    #[test]
+    fn a_refresh_and_a_revocation_can_be_sent_to_another_thread() {
+        fn is_send(_: impl Send) {}
+        let (provider, client) = (Provider::preset("strava").unwrap(), Client::public("1"));
+        let file = TokenFile::new("token.json").unwrap();
+        is_send(crate::revoke(&provider, &client, &file));
+        is_send(Refresh::new(provider.clone(), client.clone()).run(&file));
+    }
+}
