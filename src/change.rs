@@ -98,20 +98,37 @@ impl<'a> Change<'a> {
     /// Creates the file that will be renamed, and fills it: a disk that is full or read-only is found before a grant is
     /// spent.
     pub(crate) fn prepare(&mut self) -> Result<(), Error> {
-        if private::is_mount_point(self.file.target()) {
-            let reason =
-                "it is mounted by itself, and cannot be replaced; mount its folder instead";
-            return Err(self.cannot_write(io::Error::other(reason)));
-        }
-        let size = self.file.target().metadata().map_or(0, |now| now.len());
-        let filler = vec![b' '; PREFLIGHT.max(2 * size) as usize];
-        let prepared = self.temporary().and_then(|mut file| {
-            file.write_all(&filler)?;
-            file.as_file().sync_all()?;
+        let prepared = self.check_replaceable().and_then(|()| {
+            let file = self.temporary()?;
+            self.fill(file.as_file())?;
             Ok(file)
         });
         self.prepared = Some(prepared.map_err(|e| self.cannot_write(e))?);
         Ok(())
+    }
+
+    /// The same for later: whatever ends the program meanwhile, a file without a name is gone with it.
+    pub(crate) fn check_room(&self) -> Result<(), Error> {
+        let room = self.check_replaceable().and_then(|()| {
+            let file = tempfile::tempfile_in(self.file.folder())?;
+            self.fill(&file)
+        });
+        room.map_err(|e| self.cannot_write(e))
+    }
+
+    fn check_replaceable(&self) -> io::Result<()> {
+        if private::is_mount_point(self.file.target()) {
+            let reason =
+                "it is mounted by itself, and cannot be replaced; mount its folder instead";
+            return Err(io::Error::other(reason));
+        }
+        Ok(())
+    }
+
+    fn fill(&self, mut file: &File) -> io::Result<()> {
+        let size = self.file.target().metadata().map_or(0, |now| now.len());
+        file.write_all(&vec![b' '; PREFLIGHT.max(2 * size) as usize])?;
+        file.sync_all()
     }
 
     /// Removes what was prepared.

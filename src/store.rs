@@ -91,14 +91,14 @@ impl TokenFile {
         Ok(rescued.or(stored).map(Document::into_token))
     }
 
-    /// Proves that a token could be saved now: takes the lock, fills a file beside it, and removes that as well as
+    /// Proves that a token could be saved now: takes the lock, fills a file without a name beside it, and removes
     /// what a killed process left behind. Blocks while another process saves.
     ///
     /// # Errors
     ///
     /// [`Error::File`] or [`Error::Locked`] if it could not.
     pub fn preflight(&self) -> Result<(), Error> {
-        self.change()?.prepare()
+        self.change()?.check_room()
     }
 
     /// Waits until no other login for this file is under way. Blocks.

@@ -235,6 +235,19 @@ fn the_command_may_leave_a_core_file_if_it_might_before() {
 }
 
 #[test]
+fn a_token_that_could_not_be_refreshed_leaves_the_commands_limits_alone_too() {
+    let world = World::like_strava();
+    world.is_logged_in();
+    world.token_is_good_for(7200);
+    let full = "trap '' XFSZ; ulimit -f 0; ulimit -S -c 8 2>/dev/null; exec \"$@\"";
+    let look = ["--", "sh", "-c", "ulimit -S -c"];
+    let exec = world.run("exec").with("--min-ttl", "5h").args(&look);
+    let exec = exec.through(&["sh", "-c", full, "sh"]).finish();
+    exec.ends(OK).says("not refreshed").after_refreshes(0);
+    assert_ne!(exec.stdout, "0\n");
+}
+
+#[test]
 #[cfg(target_os = "linux")]
 fn the_command_inherits_no_file_and_no_connection() {
     for (before, inside) in seen_before_and_inside("ls /proc/$$/fd; :", ":") {

@@ -221,3 +221,18 @@ fn a_signal_does_not_keep_the_program_from_saying_where_the_token_is() {
         .says("the token is in ")
         .says("/loopin/recovered/");
 }
+
+#[test]
+fn a_signal_while_a_login_cannot_have_the_lock_ends_it_at_once() {
+    let world = World::like_strava();
+    world.is_logged_in();
+    let _lock = somebody_has_the_lock(&world);
+    let patient = world.run("refresh").start();
+    patient.wait_until_it_has_open(LOCK);
+    let defaults = ["env", "--default-signal=HUP,INT,TERM"];
+    let login = world.login().flag("--force").through(&defaults).start();
+    login.wait_until_it_has_open(LOCK);
+    login.signal("INT");
+    login.end().ends_by_signal(2).opened_nothing();
+    assert!(patient.is_still_running(), "the login waited first");
+}

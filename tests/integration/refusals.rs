@@ -112,6 +112,11 @@ fn what_the_server_says_reaches_the_terminal_without_its_control_characters() {
 
 #[test]
 fn a_redirect_is_never_followed_with_the_secrets() {
+    nobody_follows_redirects(ends_with);
+}
+
+/// Whatever the request is: none of the answers that lead elsewhere is followed.
+pub fn nobody_follows_redirects(ends_with: fn(i32, Answer) -> String) {
     let trap = TcpListener::bind("127.0.0.1:0").unwrap();
     let there = format!("http://{}/oauth/token", trap.local_addr().unwrap());
     for status in [301, 302, 303, 307, 308] {

@@ -1,10 +1,9 @@
 //! A token endpoint that gives no new token: the stored one is kept whatever it says, and nothing is sent again.
 
-use std::net::TcpListener;
-
 use serde_json::{Value, json};
 
 use crate::refresh::refreshing;
+use crate::refusals::nobody_follows_redirects;
 use crate::support::*;
 
 /// An expired token is to be refreshed, and the token endpoint answers this.
@@ -48,6 +47,16 @@ fn a_login_with_a_dead_grant_goes_to_the_browser() {
     }
 }
 
+/// A refresh that is refused, and what another program does to the file before the answer comes.
+fn refused_while(world: &World, edit: impl FnOnce(&mut Value)) -> Outcome<'_> {
+    let held = world.server.holds_its_answer();
+    let token = world.run("token").start();
+    held.wait_until_asked();
+    world.edits_token(edit);
+    held.release();
+    token.finish()
+}
+
 #[test]
 fn a_refused_refresh_token_is_believed_to_be_dead_only_if_the_file_still_holds_it() {
     let world = World::like_strava();
@@ -55,12 +64,7 @@ fn a_refused_refresh_token_is_believed_to_be_dead_only_if_the_file_still_holds_i
     world.server.forgets_all_grants();
     let theirs = format!("{}-theirs", world.marks.word(Secret::Refresh));
     world.server.knows_refresh_token(&theirs);
-    let held = world.server.holds_its_answer();
-    let token = world.run("token").start();
-    held.wait_until_asked();
-    world.edits_token(|token| token["refresh_token"] = theirs.into());
-    held.release();
-    let outcome = token.finish();
+    let outcome = refused_while(&world, |token| token["refresh_token"] = theirs.into());
     outcome.ends(OK).after_refreshes(2).prints_the_token();
 }
 
@@ -69,12 +73,8 @@ fn a_second_refusal_is_believed() {
     let world = World::like_strava();
     world.has_expired_token();
     world.server.forgets_all_grants();
-    let held = world.server.holds_its_answer();
-    let token = world.run("token").start();
-    held.wait_until_asked();
-    world.edits_token(|token| token["refresh_token"] = "unheard-of".into());
-    held.release();
-    let outcome = token.finish();
+    let unheard_of = |token: &mut Value| token["refresh_token"] = "unheard-of".into();
+    let outcome = refused_while(&world, unheard_of);
     outcome.ends(LOGIN).after_refreshes(2).prints_nothing();
     assert_eq!(world.token()["refresh_token"], "unheard-of");
 }
@@ -84,17 +84,12 @@ fn a_refusal_does_not_matter_to_whom_the_file_has_a_good_token_by_now() {
     let world = World::like_strava();
     world.has_expired_token();
     world.server.forgets_all_grants();
-    let held = world.server.holds_its_answer();
-    let token = world.run("token").start();
-    held.wait_until_asked();
     let theirs = format!("{}-theirs", world.marks.word(Secret::Access));
-    world.edits_token(|token| {
+    let outcome = refused_while(&world, |token| {
         token["access_token"] = theirs.clone().into();
         token["refresh_token"] = "theirs".into();
         token["expires_at"] = (now() + 3600).into();
     });
-    held.release();
-    let outcome = token.finish();
     outcome.ends(OK).after_refreshes(1);
     outcome.prints(&format!("{theirs}\n"));
 }
@@ -172,14 +167,7 @@ fn a_closed_api_is_named_as_such() {
 
 #[test]
 fn a_redirect_is_never_followed_with_the_secrets() {
-    let trap = TcpListener::bind("127.0.0.1:0").unwrap();
-    let there = format!("http://{}/oauth/token", trap.local_addr().unwrap());
-    for status in [301, 302, 303, 307, 308] {
-        ends_with(PROVIDER, Answer::redirect(status, &there));
-    }
-    ends_with(PROVIDER, Answer::redirect(307, "/elsewhere"));
-    trap.set_nonblocking(true).unwrap();
-    assert!(trap.accept().is_err(), "somebody followed the redirect");
+    nobody_follows_redirects(ends_with);
 }
 
 #[test]

@@ -135,7 +135,7 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
         }
         Error::Unreachable { .. } => "check the network, then run it again".into(),
         Error::GrantUnanswered { .. } => {
-            format!("run it again; if the grant is refused then: {command}")
+            format!("run it again; if that is refused, start anew: {command}")
         }
         Error::NoAnswer { .. } => "run it again".into(),
         Error::Unavailable {

@@ -95,21 +95,18 @@ impl<'a> Plan<'a> {
         let Some(token) = self.own() else {
             return Some(format!("there is no token in {file}"));
         };
-        let account = token.account().map(|account| account.id.as_str());
-        let wants_another = match &self.args.account {
-            Some(wanted) => account != Some(wanted.as_str()),
-            None => self.args.switch_account,
-        };
-        if self.force {
-            return Some("--force asks for a login".into());
-        }
-        if self.args.account.is_none() && wants_another {
-            return Some("--switch-account asks for a login".into());
-        }
-        if wants_another {
-            return Some(format!(
-                "{file} does not say that its token is that account's"
-            ));
+        let account = token.account().map(|account| &account.id);
+        match &self.args.account {
+            _ if self.force => return Some("--force asks for a login".into()),
+            None if self.args.switch_account => {
+                return Some("--switch-account asks for a login".into());
+            }
+            Some(wanted) if account != Some(wanted) => {
+                return Some(format!(
+                    "{file} is not known to hold account {wanted}'s token"
+                ));
+            }
+            _ => {}
         }
         if let (Some(issued_to), Some(client)) = (token.client_id(), self.known_client())
             && issued_to != client.id()

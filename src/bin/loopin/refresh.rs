@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use loopin::{Client, Error, ErrorKind, Provider, Refresh, Refreshed, TokenFile};
+use loopin::{Client, Error, Provider, Refresh, Refreshed, TokenFile};
 
 use crate::{
     args::RefreshArgs,
     failure::Failure,
     how::How,
     report::Report,
-    session::{block_on, react},
+    session::{block_on, react, release_unless_told},
     signals::Signals,
     stored::Stored,
     terminal::Terminal,
@@ -59,12 +59,6 @@ pub(crate) fn refresh(
         None => refresh.force(),
     };
     let refreshed = block_on(refresh.run(file))?;
-    // Where the new token is instead must be said before a signal that waited ends the program.
-    if !refreshed
-        .as_ref()
-        .is_err_and(|error| error.kind() == ErrorKind::Local)
-    {
-        signals.release();
-    }
+    release_unless_told(&refreshed, &signals);
     Ok(refreshed)
 }

@@ -77,11 +77,7 @@ impl Session<'_> {
         keep: impl FnOnce(&Token) -> Result<(), Error>,
     ) -> Result<Token, Failure> {
         let signals = Signals::take_over()?;
-        // A signal in the midst of it would leave a temporary file.
-        signals.hold();
-        let room = self.file.preflight();
-        signals.let_through();
-        room.map_err(|error| self.failed(error))?;
+        self.file.preflight().map_err(|error| self.failed(error))?;
         let (terminal, held, told) = (self.terminal, signals.clone(), AtomicU8::new(0));
         let mut login = login
             .timeout(self.person.timeout)
@@ -100,19 +96,27 @@ impl Session<'_> {
             }))
         };
         let outcome = login.run(open, keep).await;
-        // Where the new token is instead must be said before a signal that waited ends the program.
-        if !outcome
-            .as_ref()
-            .is_err_and(|error| error.kind() == ErrorKind::Local)
-        {
-            signals.release();
-        }
+        release_unless_told(&outcome, &signals);
         outcome.map_err(|error| self.failed(error))
     }
 
     pub(crate) fn failed(&self, error: Error) -> Failure {
         let context = Context::new(self.file.path(), self.again);
         context.at(self.provider).failure(error)
+    }
+}
+
+/// Where a new token is, if not in its file, must be said before a signal that waited ends the program: `main` says it.
+pub(crate) fn release_unless_told<T>(outcome: &Result<T, Error>, signals: &Signals) {
+    let is_elsewhere = matches!(
+        outcome,
+        Err(Error::SavedElsewhere { .. }
+            | Error::NotSaved { .. }
+            | Error::OtherAccount { .. }
+            | Error::AccountChanged { .. })
+    );
+    if !is_elsewhere {
+        signals.release();
     }
 }
 
