@@ -94,7 +94,7 @@ fn the_readme_keeps_the_demo_running_for_other_tests() {
     let secrets = provider.lines().next().unwrap().split(": ").nth(1).unwrap();
     world.writes("client_secrets.txt", secrets);
     let login = typed(&world, "loopin login --provider ./demo.toml --timeout 0").finish();
-    login.ends(TIMEOUT).says("to log in to the demo");
+    login.ends(TIMEOUT).says("logging in to the demo");
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn the_readmes_provider_file_is_one() {
         .with("--timeout", "0")
         .finish()
         .ends(TIMEOUT)
-        .says("to log in to Acme");
+        .says("logging in to Acme");
 }
 
 #[test]

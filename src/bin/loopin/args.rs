@@ -8,7 +8,7 @@ use clap::{
 };
 
 use crate::{
-    options::{FileArgs, Format, PersonArgs, StoredArgs, WantedArgs},
+    options::{FileArgs, Format, LogFormat, PersonArgs, StoredArgs, WantedArgs},
     values::{duration, variable_name},
 };
 
@@ -39,6 +39,18 @@ pub(crate) struct Args {
     /// Say only what the person must know: the address to open, warnings and errors
     #[arg(short, long, global = true, display_order = 101)]
     pub(crate) quiet: bool,
+
+    /// How to tell on stderr what happens: for people, or one JSON object on each line
+    #[arg(
+        long,
+        value_name = "F",
+        default_value = "text",
+        global = true,
+        display_order = 102,
+        env = "LOOPIN_LOG_FORMAT",
+        hide_env_values = true
+    )]
+    pub(crate) log_format: LogFormat,
 }
 
 impl Args {

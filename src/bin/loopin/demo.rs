@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use loopin::{ErrorKind, Login, TokenFile, browser::Browser, demo};
+use loopin::{ErrorKind, Login, Pending, TokenFile, browser::Browser, demo};
 
 use crate::{
     again::Again,
@@ -82,13 +82,13 @@ async fn log_in(args: &DemoArgs, terminal: Terminal) -> Result<(), Failure> {
     // The URL goes to a browser; or, where there is none, to the demo itself.
     let (without_browser, no_browser) = oneshot::channel();
     let playing = Cell::new(false);
-    let open = |url: &str| {
+    let open = |pending: &Pending| {
         let browser = session.browser();
-        let address = url.to_owned();
+        let address = pending.url().to_owned();
         if is_headless(args, &browser) {
             let _ = without_browser.send(address);
         } else {
-            session.open(&browser, url, move |reason| {
+            session.open(&browser, pending, move |reason| {
                 terminal.say(reason);
                 let _ = without_browser.send(address);
             });

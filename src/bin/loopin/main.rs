@@ -9,6 +9,7 @@ mod choose;
 mod demo;
 mod exec;
 mod exit;
+mod facts;
 mod failure;
 mod good;
 mod guard;
@@ -18,14 +19,17 @@ mod login;
 mod logout;
 mod options;
 mod output;
+mod paste;
 mod plan;
 mod refresh;
 mod report;
+mod screen;
 mod session;
 #[cfg_attr(not(unix), path = "signals_elsewhere.rs")]
 mod signals;
 mod status;
 mod stored;
+mod surroundings;
 mod terminal;
 mod times;
 mod token;
@@ -42,21 +46,14 @@ use std::{
 use crate::{
     args::{Args, Command},
     exit::Exit,
+    failure::Failure,
     output::print,
     signals::Signals,
     terminal::{Terminal, coloured},
 };
 
 fn main() -> ExitCode {
-    panic::set_hook(Box::new(|panic| {
-        let place = panic
-            .location()
-            .map(|at| format!(" at {}:{}", at.file(), at.line()))
-            .unwrap_or_default();
-        // Not what it says: that could be a secret.
-        let what = format!("this is a bug{place}; what was under way is not finished");
-        Terminal::default().error(what);
-    }));
+    report_panics(Terminal::default());
     let code = panic::catch_unwind(AssertUnwindSafe(run)).unwrap_or(Exit::Bug.code());
     ExitCode::from(code)
 }
@@ -66,7 +63,8 @@ fn run() -> u8 {
         Ok(args) => args,
         Err(e) => return usage(&e),
     };
-    let terminal = Terminal::new(args.quiet, args.verbose);
+    let terminal = Terminal::new(args.quiet, args.verbose, args.log_format);
+    report_panics(terminal);
     let done = match args.command {
         None => print(Args::help().ansi()),
         Some(Command::Login(args)) => login::run(&args, terminal),
@@ -87,6 +85,19 @@ fn run() -> u8 {
             failure.exit.code()
         }
     }
+}
+
+fn report_panics(terminal: Terminal) {
+    panic::set_hook(Box::new(move |panic| {
+        let place = panic
+            .location()
+            .map(|at| format!(" at {}:{}", at.file(), at.line()))
+            .unwrap_or_default();
+        screen::leave();
+        // Not what it says: that could be a secret.
+        let what = format!("this is a bug{place}; what was under way is not finished");
+        terminal.failure(&Failure::new(Exit::Bug, what));
+    }));
 }
 
 /// Help and version go to stdout; a wrong option is explained on stderr.
