@@ -39,7 +39,10 @@ impl Outcome<'_> {
             _ => code.is_some_and(|code| code != OK),
         };
         if failed {
-            let errors = stderr.lines().filter(|l| l.starts_with("loopin: error: "));
+            let names_it = |line: &&str| {
+                line.starts_with("loopin: error:") || line.contains(r#""event":"failed""#)
+            };
+            let errors = stderr.lines().filter(names_it);
             assert_eq!(errors.count(), 1, "one error is named in:\n{stderr}");
         }
     }

@@ -7,6 +7,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
 use std::sync::{Arc, OnceLock};
 use std::thread;
 
+use serde_json::Value;
+
 use super::browser::Browser;
 use super::input::Input;
 use super::outcome::{OK, Outcome, Task};
@@ -81,10 +83,12 @@ impl<'w> Running<'w> {
         Arc::clone(person)
     }
 
-    /// The URL that a person is to open.
+    /// The URL that a person is to open: a line of its own, or in a program's.
     pub fn printed_url(&self) -> String {
-        let line = self.wait_for_line(|line| line.trim().starts_with("http"));
-        line.trim().to_owned()
+        self.wait_for_line(|line| match serde_json::from_str::<Value>(line) {
+            Ok(fact) => fact["url"].as_str().map(str::to_owned),
+            Err(_) => Some(line.trim().to_owned()).filter(|line| line.starts_with("http")),
+        })
     }
 
     /// The person whose browser was opened, who has not seen what was printed.
@@ -101,13 +105,11 @@ impl<'w> Running<'w> {
         self.wait_for(|said| said.contains(words).then_some(()));
     }
 
-    fn wait_for_line(&self, wanted: impl Fn(&str) -> bool) -> String {
+    fn wait_for_line(&self, wanted: impl Fn(&str) -> Option<String>) -> String {
         self.wait_for(|said| {
-            let lines = said
-                .split_inclusive('\n')
-                .filter(|line| line.ends_with('\n'));
-            let mut lines = lines.map(|line| line.trim_end_matches('\n'));
-            lines.find(|line| wanted(line)).map(str::to_owned)
+            let lines = said.split_inclusive('\n');
+            let lines = lines.filter(|line| line.ends_with('\n'));
+            lines.map(str::trim_end).find_map(&wanted)
         })
     }
 
