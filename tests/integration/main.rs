@@ -24,6 +24,7 @@ mod listener;
 mod locks;
 mod login;
 mod logout;
+mod paste;
 mod ports;
 mod postponed;
 mod provider_file;
