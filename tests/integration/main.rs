@@ -20,6 +20,7 @@ mod interruptions;
 mod issuer;
 mod json;
 mod life;
+mod listen;
 mod listener;
 mod locks;
 mod login;
