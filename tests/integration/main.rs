@@ -26,6 +26,7 @@ mod listener;
 mod locks;
 mod login;
 mod logout;
+mod narrow;
 mod paste;
 mod ports;
 mod postponed;
