@@ -24,6 +24,7 @@ mod life;
 mod listen;
 mod listener;
 mod locks;
+mod log_format;
 mod login;
 mod logout;
 mod narrow;
