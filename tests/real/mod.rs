@@ -6,6 +6,8 @@ mod injection;
 mod make;
 mod oidc_provider;
 mod opener;
+mod ssh;
+mod sshd;
 mod strace;
 mod stravalib;
 mod support;
