@@ -34,7 +34,7 @@
 //! # Layout
 //!
 //! - `login`, `refresh`, `revoke`: the flows, one function each, top to bottom. They use the pieces below.
-//! - `provider`, `provider_data`, `client`, `scope`, `redirect_uri`, `endpoint`: what is known before anything happens, as data.
+//! - `provider`, `provider_data`, `client`, `client_file`, `scope`, `redirect_uri`, `endpoint`: what is known before anything happens, as data.
 //! - `authorization`, `query`, `pkce`: the request and its answer (RFC 6749 §4.1.1-2, RFC 7636, RFC 9207); pure.
 //! - `pending`, `redirect`, `callback`, `connections`, `page`: the login that waits, its loopback listener (RFC 8252
 //!   §7.3), which request is the answer, how many there may be, what the browser shows.
@@ -81,6 +81,8 @@ mod provider_data;
 
 mod client;
 pub use client::Client;
+
+mod client_file;
 
 mod scope;
 pub use scope::Scopes;

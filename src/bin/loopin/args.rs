@@ -1,10 +1,10 @@
 //! The command line.
 
-use std::{env, ffi::OsString, time::Duration};
+use std::{env, ffi::OsString, path::PathBuf, time::Duration};
 
 use clap::{
     Arg, Args as ClapArgs, CommandFactory, FromArgMatches, Parser, Subcommand,
-    builder::{Resettable, StyledStr},
+    builder::{NonEmptyStringValueParser, Resettable, StyledStr},
 };
 
 use crate::{
@@ -78,6 +78,10 @@ impl Args {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    /// Register an app at the provider, step by step, and save its id and secret
+    #[command(after_help = EXIT_CODES)]
+    Setup(SetupArgs),
+
     /// Make sure that token.json is good: by a refresh, or by the browser, if need be
     #[command(after_help = EXIT_CODES)]
     Login(Box<LoginArgs>),
@@ -113,6 +117,39 @@ pub(crate) enum Command {
     /// Open a URL in the system's browser; the program calls this itself
     #[command(hide = true)]
     OpenBrowser { url: String },
+}
+
+#[derive(ClapArgs)]
+pub(crate) struct SetupArgs {
+    /// A built-in provider's name, or the path of a provider file [default: strava]
+    #[arg(env = "LOOPIN_PROVIDER", hide_env_values = true, value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) provider: Option<String>,
+
+    /// Where to save id and secret
+    #[arg(
+        long,
+        value_name = "PATH",
+        default_value = "client_secrets.txt",
+        env = "LOOPIN_CLIENT_SECRETS",
+        hide_env_values = true
+    )]
+    pub(crate) client_secrets: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) file: FileArgs,
+
+    /// Which browser opens the provider's page; none prints the address only [default: $BROWSER, then the system's]
+    #[arg(
+        long,
+        value_name = "CMD",
+        env = "LOOPIN_BROWSER",
+        hide_env_values = true
+    )]
+    pub(crate) browser: Option<String>,
+
+    /// Replace id and secret that are there already
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(ClapArgs)]

@@ -45,9 +45,8 @@ async fn serve(args: &DemoArgs, terminal: Terminal) -> Result<(), Failure> {
         |e: io::Error| Failure::new(ErrorKind::Local, format!("cannot write to stdout: {e}"));
     written.and_then(|()| stdout.flush()).map_err(closed)?;
     terminal.say("the demo's provider runs until Ctrl-C");
-    terminal.aside("save what it printed as demo.toml,");
-    terminal.aside("and the id and secret of its first line in client_secrets.txt; then:");
-    terminal.aside("loopin login --provider ./demo.toml");
+    terminal
+        .aside("with what it printed in demo.toml, in another terminal: loopin setup ./demo.toml");
     pending().await
 }
 

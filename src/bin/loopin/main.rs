@@ -11,9 +11,12 @@ mod exec;
 mod exit;
 mod facts;
 mod failure;
+mod git;
 mod good;
 mod guard;
 mod how;
+mod ignore;
+mod input;
 mod interactive;
 mod login;
 mod logout;
@@ -25,6 +28,7 @@ mod refresh;
 mod report;
 mod screen;
 mod session;
+mod setup;
 #[cfg_attr(not(unix), path = "signals_elsewhere.rs")]
 mod signals;
 mod status;
@@ -67,6 +71,7 @@ fn run() -> u8 {
     report_panics(terminal);
     let done = match args.command {
         None => print(Args::help().ansi()),
+        Some(Command::Setup(args)) => setup::run(&args, terminal),
         Some(Command::Login(args)) => login::run(&args, terminal),
         Some(Command::Token(args)) => token::run(&args, terminal),
         Some(Command::Exec(args)) => exec::run(&args, terminal),

@@ -122,20 +122,13 @@ mod hidden {
     pub(crate) struct Hidden;
 
     impl Hidden {
-        /// A line as terminals give it.
-        pub(crate) fn line() -> io::Result<Self> {
-            Self::with(LocalModes::ECHO)
-        }
-
-        /// Every byte at once: a terminal's own lines end at 4096 bytes, and an address may be longer.
-        pub(crate) fn bytes() -> io::Result<Self> {
-            Self::with(LocalModes::ECHO | LocalModes::ICANON)
-        }
-
-        fn with(off: LocalModes) -> io::Result<Self> {
+        /// Every byte comes at once: a terminal's own lines end at 4096 bytes, and an address may be longer.
+        pub(crate) fn new() -> io::Result<Self> {
             let before = tcgetattr(io::stdin())?;
             let mut modes = before.clone();
-            modes.local_modes.remove(off);
+            modes
+                .local_modes
+                .remove(LocalModes::ECHO | LocalModes::ICANON);
             modes.special_codes[SpecialCodeIndex::VMIN] = 1;
             modes.special_codes[SpecialCodeIndex::VTIME] = 0;
             let mut saved = SAVED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -171,11 +164,7 @@ mod hidden {
     pub(crate) struct Hidden;
 
     impl Hidden {
-        pub(crate) fn line() -> io::Result<Self> {
-            Err(io::ErrorKind::Unsupported.into())
-        }
-
-        pub(crate) fn bytes() -> io::Result<Self> {
+        pub(crate) fn new() -> io::Result<Self> {
             Ok(Hidden)
         }
     }

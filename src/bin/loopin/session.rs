@@ -40,11 +40,7 @@ pub(crate) struct Session<'a> {
 impl Session<'_> {
     /// The browser that was asked for, else the one of this session.
     pub(crate) fn browser(&self) -> Browser {
-        match self.person.browser.as_deref().map(str::trim) {
-            Some(none) if none.eq_ignore_ascii_case("none") => Browser::None,
-            Some(command) if !command.is_empty() => Browser::Commands(vec![command.to_owned()]),
-            _ => Browser::from_environment(),
-        }
+        browser(self.person.browser.as_deref())
     }
 
     /// Shows the person where to go, and opens it where there is a browser.
@@ -83,13 +79,7 @@ impl Session<'_> {
         if *browser == Browser::None {
             return;
         }
-        // The library that knows the system's browser gives its children our streams, our environment and our process
-        // group: so it runs in a process of its own, which has none of these.
-        let system = [
-            env::current_exe().unwrap_or_default().into_os_string(),
-            OsString::from("open-browser"),
-        ];
-        browser.open(url, &system, on_failure);
+        browser.open(url, &opener(), on_failure);
     }
 
     /// For a browser that could not be started, or ended with an error.
@@ -199,6 +189,23 @@ impl Session<'_> {
         let context = Context::new(self.file.path(), self.again);
         context.at(self.provider).failure(error)
     }
+}
+
+/// The browser that was named, else the one of this session.
+pub(crate) fn browser(named: Option<&str>) -> Browser {
+    match named.map(str::trim) {
+        Some(none) if none.eq_ignore_ascii_case("none") => Browser::None,
+        Some(command) if !command.is_empty() => Browser::Commands(vec![command.to_owned()]),
+        _ => Browser::from_environment(),
+    }
+}
+
+/// The program, with its first argument, that opens a URL in the system's browser. The library that knows that browser
+/// gives its children our streams, our environment and our process group: so it runs in a process of its own, which has
+/// none of these.
+pub(crate) fn opener() -> [OsString; 2] {
+    let program = env::current_exe().unwrap_or_default();
+    [program.into_os_string(), OsString::from("open-browser")]
 }
 
 /// Where a new token is, if not in its file, must be said before a signal that waited ends the program: `main` says it.

@@ -81,6 +81,14 @@ impl Terminal {
         self.tell(Level::Info, &[("loopin:", STRONG)], text);
     }
 
+    /// Asks a question, whose answer stands on the same line.
+    pub(crate) fn prompt(self, question: &str) {
+        match self.format {
+            LogFormat::Text => screen::write(question),
+            LogFormat::Json => self.ask(question.trim_end()),
+        }
+    }
+
     /// An address that the person needs, on a line of its own so that it can be copied whole, or clicked.
     pub(crate) fn address(self, url: &str) {
         if self.format == LogFormat::Text {
