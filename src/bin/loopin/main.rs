@@ -10,6 +10,7 @@ mod demo;
 mod exec;
 mod exit;
 mod failure;
+mod git;
 mod good;
 mod guard;
 mod how;
