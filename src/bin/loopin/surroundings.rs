@@ -42,14 +42,12 @@ impl Surroundings {
         let port = listening_on.port();
         let mut advice = Vec::new();
         if let Some(destination) = &self.ssh {
-            let target = match listening_on {
-                SocketAddr::V6(address) if !address.ip().is_unspecified() => {
-                    format!("[{}]", address.ip())
-                }
-                _ => "127.0.0.1".into(),
+            let target = match listening_on.ip() {
+                ip if ip.is_unspecified() => SocketAddr::from(([127, 0, 0, 1], port)),
+                _ => listening_on,
             };
             advice.push(format!(
-                "first, on the machine with the browser: ssh -L {port}:{target}:{port} {destination}"
+                "first, on the machine with the browser: ssh -L {port}:{target} {destination}"
             ));
         }
         if self.is_container && listening_on.ip().is_loopback() {
