@@ -2,6 +2,8 @@
 
 use std::{env, net::SocketAddr, path::Path};
 
+use loopin::Pending;
+
 use crate::again::quoted;
 
 /// What stands between this machine and the person's browser.
@@ -38,12 +40,14 @@ impl Surroundings {
     }
 
     /// How a browser elsewhere reaches the listener.
-    pub(crate) fn advice(&self, listening_on: SocketAddr, command: &str) -> Vec<String> {
-        let port = listening_on.port();
+    pub(crate) fn advice(&self, pending: &Pending, command: &str) -> Vec<String> {
+        let (port, listening_on) = (pending.redirect_port(), pending.listening_on());
         let mut advice = Vec::new();
         if let Some(destination) = &self.ssh {
             let target = match listening_on.ip() {
-                ip if ip.is_unspecified() => SocketAddr::from(([127, 0, 0, 1], port)),
+                ip if ip.is_unspecified() => {
+                    SocketAddr::from(([127, 0, 0, 1], listening_on.port()))
+                }
                 _ => listening_on,
             };
             advice.push(format!(
@@ -52,7 +56,7 @@ impl Surroundings {
         }
         if self.is_container && listening_on.ip().is_loopback() {
             advice.push(format!(
-                "start this container with -p 127.0.0.1:{port}:{port}, and run in it: {command} --listen 0.0.0.0:{port}"
+                "start this container with -p 127.0.0.1:{port}:{port}, and run in it: {command} --listen 0.0.0.0"
             ));
         }
         advice
