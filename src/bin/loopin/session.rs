@@ -88,7 +88,7 @@ impl Session<'_> {
         pending: &Pending,
     ) -> impl FnOnce(String) + Send + 'static {
         let (terminal, pending, is_asked) = (self.terminal, pending.clone(), self.person.paste);
-        let advice = Surroundings::look().advice(pending, &self.again.command);
+        let advice = Surroundings::look().advice(&pending, &self.again.command);
         move |reason| {
             terminal.warn(format_args!("{reason}; open the address yourself"));
             for advice in advice {
