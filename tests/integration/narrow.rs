@@ -88,9 +88,10 @@ fn a_terminal_that_does_not_know_its_width_is_none_that_is_narrow() {
 fn a_pipe_gets_one_line_for_each_fact() {
     let world = World::like_strava();
     let login = login(&world).env("container", "docker");
-    let outcome = login
+    let login = login
         .env("SSH_CONNECTION", "192.0.2.1 51000 192.0.2.2 22")
-        .approved();
+        .with("--timeout", "1s");
+    let outcome = login.finish();
     for line in outcome.ends(TIMEOUT).stderr.lines() {
         let whole = ["loopin: ", "hint: ", "http://"];
         assert!(
