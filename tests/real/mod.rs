@@ -6,6 +6,7 @@ mod injection;
 mod make;
 mod oidc_provider;
 mod opener;
+mod pages;
 mod strace;
 mod stravalib;
 mod support;
