@@ -67,7 +67,7 @@ impl Page {
             command: None,
             facts: facts([
                 ("Provider", provider.to_owned(), false),
-                ("Account", id, false),
+                ("Account ID", id, false),
                 ("Granted", granted.unwrap_or_default(), true),
                 ("Saved in", kept.place.unwrap_or_default(), true),
             ]),

@@ -115,6 +115,20 @@ fn a_person_may_refuse_the_demo() {
 }
 
 #[test]
+fn the_consent_page_keeps_to_itself() {
+    let world = World::like_strava();
+    let login = demo_for_a_person(&world).start();
+    let page = Reply::get(&login.printed_url());
+    let header = |name| page.header(name).unwrap_or_default();
+    let policy = header("content-security-policy");
+    assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"));
+    assert!(policy.contains("script-src 'none'") && policy.ends_with("frame-ancestors 'none'"));
+    assert_eq!(header("cache-control"), "no-store");
+    assert_eq!(header("referrer-policy"), "no-referrer");
+    assert_eq!(header("x-content-type-options"), "nosniff");
+}
+
+#[test]
 fn a_served_demo_is_a_provider_for_other_logins() {
     let world = World::like_strava();
     let server = logged_in_at_a_served_demo(&world);

@@ -196,6 +196,8 @@ fn in_every_look(browser: &Browser, look_at: impl Fn(&str)) {
             look_at(&format!("{width}-{value}"));
         }
     }
+    // Chromium would paint the next page's background with the colours that were forced upon this one.
+    browser.emulate_media("forced-colors", "none");
 }
 
 /// What the page says, but for the paths of one run.
