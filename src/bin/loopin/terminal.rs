@@ -127,7 +127,7 @@ impl Terminal {
         }
         line(&prose(
             &[("loopin:", STRONG), ("error:", RED)],
-            clean(&failure.message),
+            clean(failure.sentence()),
         ));
         for hint in &failure.hints {
             self.hint(hint);
