@@ -221,7 +221,7 @@ fn shows_focus(browser: &Browser) -> bool {
 }
 
 /// A login at the demo whose consent page is open.
-fn asked(options: &str) -> ((Home, Loopin), Loopin, Browser) {
+pub fn asked(options: &str) -> ((Home, Loopin), Loopin, Browser) {
     let demo = serve();
     let browser = Browser::start();
     let command = login_without_browser("demo.toml");

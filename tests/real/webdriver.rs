@@ -135,7 +135,12 @@ impl Browser {
     }
 
     pub fn resize(&self, width: u32, height: u32) {
-        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500 });
+        self.resize_at(1.0, width, height);
+    }
+
+    /// On a screen that has so many dots to the pixel.
+    fn resize_at(&self, dots: f32, width: u32, height: u32) {
+        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": dots, "mobile": width < 500 });
         self.devtools("Emulation.setDeviceMetricsOverride", metrics);
     }
 
@@ -183,6 +188,12 @@ impl Browser {
         let png = BASE64_STANDARD.decode(self.get("/screenshot")).unwrap();
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         std::fs::write(file, png).unwrap();
+    }
+
+    /// For people to look at: of this size, for a screen with small dots.
+    pub fn sharp_screenshot(&self, file: &Path, width: u32, height: u32) {
+        self.resize_at(1.5, width, height);
+        self.screenshot(file);
     }
 
     /// The reference of the element that `css` finds: the driver itself waits until it is there.
