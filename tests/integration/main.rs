@@ -14,6 +14,7 @@ mod exchange;
 mod exec;
 mod expiry;
 mod files;
+mod guards;
 mod headless;
 mod herd;
 mod histories;

@@ -4,7 +4,13 @@ use std::{env, io, path::Path};
 
 use loopin::{Client, Error, Provider, Scopes, Token, demo};
 
-use crate::{again::quoted, failure::Failure, options::StoredArgs, terminal::Terminal};
+use crate::{
+    again::quoted,
+    failure::Failure,
+    guard::{chmod, is_readable_by_others},
+    options::StoredArgs,
+    terminal::Terminal,
+};
 
 pub(crate) const DEFAULT_PROVIDER: &str = "strava";
 pub(crate) const DEFAULT_SECRETS: &str = "client_secrets.txt";
@@ -205,6 +211,13 @@ pub(crate) fn check_id(provider: &Provider, client: Client) -> Result<Client, Fa
     )))
 }
 
+/// The file that an id and a secret are read from, if it is one.
+pub(crate) fn secrets_file(args: &StoredArgs) -> Option<&Path> {
+    let path = args.client_secrets.as_deref();
+    let path = path.unwrap_or(Path::new(DEFAULT_SECRETS));
+    path.is_file().then_some(path)
+}
+
 fn read_secrets(path: &Path, prefix: &str, terminal: Terminal) -> Result<Client, Error> {
     if path == Path::new("-") {
         return Client::from_reader(io::stdin(), prefix, "stdin");
@@ -219,20 +232,9 @@ fn read_secrets(path: &Path, prefix: &str, terminal: Terminal) -> Result<Client,
     }
     let client = Client::from_file(path, prefix)?;
     if is_readable_by_others(path) {
-        let path = path.display();
-        terminal.warn(format_args!("{path} is not yours alone: chmod 600 {path}"));
+        let name = path.display();
+        terminal.warn(format_args!("others can read {name}"));
+        terminal.hint(chmod(path));
     }
     Ok(client)
-}
-
-#[cfg(unix)]
-fn is_readable_by_others(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    path.metadata()
-        .is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o077 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_readable_by_others(_path: &Path) -> bool {
-    false
 }

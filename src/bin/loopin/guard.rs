@@ -1,17 +1,25 @@
-//! Who else could read the token file.
+//! Who else could have the token file and the client secret.
 
 use std::{
+    collections::BTreeMap,
+    env,
     ffi::OsStr,
-    path::Path,
-    process::{Command, Stdio},
+    fs,
+    path::{Path, PathBuf},
 };
 
-use crate::{again::quoted, terminal::Terminal};
+use loopin::Provider;
+
+use crate::{
+    again::quoted,
+    git::{self, Exposure},
+    terminal::Terminal,
+};
 
 /// Takes the file from everybody but its owner, and says so.
 #[cfg(unix)]
 pub(crate) fn guard(path: &Path, terminal: Terminal) {
-    use std::{fs, os::unix::fs::MetadataExt, os::unix::fs::PermissionsExt};
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
     let Ok(file) = path.metadata() else { return };
     let name = path.display();
     if file.is_file() && file.mode() & 0o077 != 0 {
@@ -21,8 +29,7 @@ pub(crate) fn guard(path: &Path, terminal: Terminal) {
             Ok(()) => terminal.warn(format_args!("others could read {name}; now only you can")),
             Err(_) => {
                 terminal.warn(format_args!("others can read {name}"));
-                let path = quoted(&path.to_string_lossy());
-                terminal.hint(format_args!("chmod 600 {path}"));
+                terminal.hint(chmod(path));
             }
         }
     }
@@ -33,48 +40,162 @@ pub(crate) fn guard(path: &Path, terminal: Terminal) {
     }
 }
 
-/// Warns of a folder that everybody may write to, and of a file that the next `git add` would publish.
-pub(crate) fn look_around(path: &Path, terminal: Terminal) {
-    let Ok(path) = path.canonicalize() else {
-        return;
-    };
-    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
-        return;
-    };
-    if is_everybodys(folder) {
+#[cfg(not(unix))]
+pub(crate) fn guard(_path: &Path, _terminal: Terminal) {}
+
+#[cfg(unix)]
+pub(crate) fn is_readable_by_others(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    path.metadata()
+        .is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn is_readable_by_others(_path: &Path) -> bool {
+    false
+}
+
+/// The command that makes a file its owner's alone.
+pub(crate) fn chmod(path: &Path) -> String {
+    format!("chmod 600 {}", file_word(&path.to_string_lossy()))
+}
+
+/// A file's name as a command takes it for one, whatever its first character means there.
+pub(crate) fn file_word(name: &str) -> String {
+    let is_plain = name.starts_with(|c: char| c.is_alphanumeric() || "./_".contains(c));
+    let before = if is_plain { "" } else { "./" };
+    quoted(&format!("{before}{name}"))
+}
+
+/// The files of a login that nobody else should have.
+pub(crate) struct Files<'a> {
+    pub(crate) token: &'a Path,
+    pub(crate) secrets: Option<&'a Path>,
+    pub(crate) provider: Option<&'a Provider>,
+}
+
+/// A file that git would publish, or has published, and the way out.
+pub(crate) struct Leak {
+    pub(crate) message: String,
+    /// One command.
+    pub(crate) mend: String,
+    /// What to do if it is too late.
+    pub(crate) too_late: Option<String>,
+}
+
+/// Warns of a folder that everybody may write to, and of files that git would publish.
+pub(crate) fn look_around(files: &Files<'_>, terminal: Terminal) {
+    let folder = fs::canonicalize(files.token);
+    if let Some(folder) = folder.as_deref().ok().and_then(Path::parent)
+        && is_everybodys(folder)
+    {
         let folder = folder.display();
         terminal.warn(format_args!(
             "everybody on this machine can replace what is in {folder}"
         ));
     }
-    let is_work_tree = folder
-        .ancestors()
-        .any(|folder| folder.join(".git").exists());
-    if is_work_tree && is_not_ignored(folder, name) {
-        let name = name.to_string_lossy();
-        let (file, beside) = (quoted(&name), quoted(&format!(".{name}.*")));
-        terminal.warn(format_args!("git does not ignore {name}"));
-        terminal.hint(format_args!("printf '%s\\n' {file} {beside} >> .gitignore"));
+    for leak in files.leaks() {
+        terminal.warn(leak.message);
+        terminal.hint(leak.mend);
+        leak.too_late.iter().for_each(|hint| terminal.hint(hint));
     }
 }
 
-fn is_not_ignored(folder: &Path, name: &OsStr) -> bool {
-    const NOT_IGNORED: i32 = 1;
-    let asked = Command::new("git")
-        .args([
-            "-c",
-            "core.fsmonitor=false",
-            "check-ignore",
-            "--quiet",
-            "--",
-        ])
-        .arg(name)
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    asked.is_ok_and(|status| status.code() == Some(NOT_IGNORED))
+impl Files<'_> {
+    /// What git would publish of the files that are there, or has published. A link is judged by what it leads to.
+    pub(crate) fn leaks(&self) -> Vec<Leak> {
+        let found = |path: &Path| fs::canonicalize(path).ok().filter(|path| path.is_file());
+        let token = found(self.token);
+        let secrets = self.secrets.and_then(found);
+        let mut leaks = Vec::new();
+        for (folder, names) in by_folder([&secrets, &token]) {
+            for (name, exposure) in git::exposed(folder, &names) {
+                let is_token = token.as_deref() == Some(&folder.join(&name));
+                leaks.push(self.leak(folder, &name, exposure, is_token));
+            }
+        }
+        leaks
+    }
+
+    fn leak(&self, folder: &Path, name: &OsStr, exposure: Exposure, is_token: bool) -> Leak {
+        let name = name.to_string_lossy();
+        let here = env::current_dir().and_then(fs::canonicalize);
+        let elsewhere = (here.ok().as_deref() != Some(folder)).then_some(folder);
+        match exposure {
+            Exposure::Tracked => Leak {
+                message: format!(
+                    "git tracks {name}: whoever gets the repository gets the {}",
+                    if is_token { "token" } else { "secret" }
+                ),
+                mend: untrack(elsewhere, &name),
+                too_late: Some(if is_token {
+                    "if it was pushed, end that login everywhere: loopin logout".into()
+                } else {
+                    let page = self.provider.and_then(Provider::app_page);
+                    let page = page.map(|page| format!(" at {page}")).unwrap_or_default();
+                    format!("if it was pushed, make a new secret{page}")
+                }),
+            },
+            Exposure::Unignored => {
+                let mut patterns = vec![pattern(&name)];
+                if is_token {
+                    patterns.extend(beside(&name));
+                }
+                Leak {
+                    message: format!("git does not ignore {name}"),
+                    mend: ignore(elsewhere, &patterns),
+                    too_late: None,
+                }
+            }
+        }
+    }
+}
+
+/// The patterns of what may stand beside a token file: other accounts' tokens, locks and temporary files.
+pub(crate) fn beside(name: &str) -> [String; 2] {
+    let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
+    let dot = if extension.is_empty() { "" } else { "." };
+    let (others, locks) = (format!("*{dot}{extension}"), pattern(name));
+    [format!("{}.{others}", pattern(stem)), format!(".{locks}.*")]
+}
+
+/// The pattern of `.gitignore` that means this name.
+pub(crate) fn pattern(name: &str) -> String {
+    let mut pattern = String::new();
+    for (i, c) in name.char_indices() {
+        let is_first = i == 0 && "#!".contains(c);
+        if is_first || "*?[\\ ".contains(c) {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern
+}
+
+/// One question to git for each folder.
+fn by_folder<const N: usize>(paths: [&Option<PathBuf>; N]) -> BTreeMap<&Path, Vec<&OsStr>> {
+    let mut folders = BTreeMap::<_, Vec<_>>::new();
+    for path in paths.into_iter().flatten() {
+        if let (Some(folder), Some(name)) = (path.parent(), path.file_name()) {
+            folders.entry(folder).or_default().push(name);
+        }
+    }
+    folders
+}
+
+/// The command that takes a file out of the index and leaves it where it is.
+fn untrack(folder: Option<&Path>, name: &str) -> String {
+    let folder = folder.map(|folder| format!(" -C {}", quoted(&folder.to_string_lossy())));
+    let folder = folder.unwrap_or_default();
+    format!("git{folder} rm --cached {}", file_word(name))
+}
+
+/// The command that makes git ignore what has these patterns in a folder.
+pub(crate) fn ignore(folder: Option<&Path>, patterns: &[String]) -> String {
+    let patterns: Vec<_> = patterns.iter().map(|pattern| quoted(pattern)).collect();
+    let file = folder.map_or(".gitignore".into(), |folder| folder.join(".gitignore"));
+    let file = quoted(&file.to_string_lossy());
+    format!("printf '%s\\n' {} >> {file}", patterns.join(" "))
 }
 
 /// Writable by all, and without the sticky bit that keeps each from the others' files.
@@ -90,6 +211,3 @@ fn is_everybodys(folder: &Path) -> bool {
 fn is_everybodys(_folder: &Path) -> bool {
     false
 }
-
-#[cfg(not(unix))]
-pub(crate) fn guard(_path: &Path, _terminal: Terminal) {}

@@ -3,17 +3,33 @@
 use crate::{
     again::Again,
     args::LoginArgs,
+    choose::secrets_file,
     failure::Failure,
-    good::good_token,
-    guard::look_around,
-    how::{Asker, How},
+    good::{Good, good_token},
+    guard::{Files, look_around},
+    how::Asker,
     report::Report,
     terminal::Terminal,
 };
 
 pub(crate) fn run(args: &LoginArgs, terminal: Terminal) -> Result<(), Failure> {
     let wanted = &args.wanted;
-    let good = good_token(wanted, Asker::Login { force: args.force }, terminal)?;
+    let good = good_token(wanted, Asker::Login { force: args.force }, terminal);
+    let provider = good.as_ref().ok().and_then(|good| good.provider().ok());
+    let provider = provider.cloned();
+    let done = good.and_then(|good| tell(args, &good, terminal));
+    // Whatever came of it: what is published is so without a new token as well.
+    let files = Files {
+        token: &wanted.stored.file.token_file,
+        secrets: secrets_file(&wanted.stored),
+        provider: provider.as_ref(),
+    };
+    look_around(&files, terminal);
+    done
+}
+
+fn tell(args: &LoginArgs, good: &Good, terminal: Terminal) -> Result<(), Failure> {
+    let wanted = &args.wanted;
     let report = Report {
         token: &good.token,
         how: good.how,
@@ -22,9 +38,6 @@ pub(crate) fn run(args: &LoginArgs, terminal: Terminal) -> Result<(), Failure> {
         file: &wanted.stored.file.token_file,
     };
     report.tell(&Again::of(wanted), terminal);
-    if good.how == How::Browser {
-        look_around(report.file, terminal);
-    }
     if args.json {
         report.print_json()?;
     }
