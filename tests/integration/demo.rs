@@ -31,6 +31,7 @@ fn a_demo_can_be_told_to_play_the_person_itself() {
         .env("DISPLAY", ":99")
         .finish();
     outcome.ends(OK).has_token("/provider", "demo");
+    outcome.says("the page says \"You are logged in as Ada Demo\"");
 }
 
 #[test]

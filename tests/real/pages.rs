@@ -237,7 +237,7 @@ fn visit(page: &str, browser: &Browser) {
     match page {
         "consent" => return asks(browser, ""),
         "consent-long" => return asks(browser, &"everything:".repeat(20)),
-        "success-long" => is_called(&world, &"M".repeat(90)),
+        "success-long" => is_called(&world, &"M".repeat(300)),
         "success-rtl" => is_called(&world, "7 מרים (לוי)"),
         "partial-long" => file = "some where/the token of Mari Maasikas.json",
         "failed" => world.server.answers(Answer::json(503, &Value::Null)),
