@@ -30,6 +30,8 @@ pub enum Task {
     Report,
     Token,
     Whoami,
+    /// To save id and secret, and what git must not take.
+    Setup,
     /// To become another program, whose output it is then.
     Exec,
 }
