@@ -109,6 +109,20 @@ fn without_javascript_every_page_says_the_same() {
 
 #[test]
 #[ignore = "needs Chromium: tests/run"]
+fn the_command_that_asks_again_is_copied_as_a_shell_takes_it() {
+    let browser = Browser::start();
+    browser.resize(360, 800);
+    visit("partial-long", &browser);
+    browser.click(".command code");
+    let copied = browser.run_script("return getSelection().toString()");
+    let file = "--token-file 'some where/the token of Mari Maasikas.json'";
+    let command =
+        format!("loopin login --provider ./acme.toml {file} --port 0 --browser none --force");
+    assert_eq!(copied.as_str().unwrap().trim(), command);
+}
+
+#[test]
+#[ignore = "needs Chromium: tests/run"]
 fn a_screen_reader_is_told_what_to_tick_and_to_press() {
     let (_demo, _login, browser) = asked("");
     let controls: Vec<_> = browser
