@@ -6,13 +6,13 @@ use askama::Template;
 use axum::{
     Form,
     extract::{Query, State},
-    http::{StatusCode, header},
+    http::{HeaderName, StatusCode, header},
     response::{Html, IntoResponse, Redirect, Response},
 };
-use url::Url;
+use url::{Host, Url};
 
 use super::{CLIENT_ID, athlete, error, memory::Authorization, single};
-use crate::{Scopes, endpoint::is_loopback, pkce::random};
+use crate::{Scopes, endpoint::is_loopback, page::content_security_policy, pkce::random};
 
 type Parameters = Vec<(String, String)>;
 
@@ -37,9 +37,13 @@ pub(super) async fn ask(
     let redirect_uri = parameter("redirect_uri");
     let is_ours =
         |url: &Url| url.scheme() == "http" && is_loopback(url) && url.fragment().is_none();
-    if !Url::parse(&redirect_uri).is_ok_and(|url| is_ours(&url)) {
+    let Some(redirect_origin) = Url::parse(&redirect_uri)
+        .ok()
+        .filter(is_ours)
+        .map(|url| origin(&url))
+    else {
         return error(StatusCode::BAD_REQUEST, "Application", "redirect_uri");
-    }
+    };
     let request = Authorization {
         redirect_uri,
         state: parameter("state"),
@@ -67,8 +71,34 @@ pub(super) async fn ask(
         scopes,
     };
     match page.render() {
-        Ok(html) => ([(header::CACHE_CONTROL, "no-store")], Html(html)).into_response(),
+        Ok(html) => (headers(&html, &redirect_origin), Html(html)).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// What keeps the page to itself. Chromium holds the redirect that follows the form against `form-action` too.
+fn headers(html: &str, redirect_origin: &str) -> [(HeaderName, String); 5] {
+    let form_action = format!("'self' {redirect_origin}");
+    [
+        (
+            header::CONTENT_SECURITY_POLICY,
+            content_security_policy(html, &form_action),
+        ),
+        (header::CACHE_CONTROL, "no-store".into()),
+        (header::REFERRER_POLICY, "no-referrer".into()),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".into()),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin".into(),
+        ),
+    ]
+}
+
+/// The origin as a policy may name it, which has no notation for an IPv6 address (CSP Level 3 §2.3.1).
+fn origin(redirect_uri: &Url) -> String {
+    match redirect_uri.host() {
+        Some(Host::Ipv6(_)) => "http:".into(),
+        _ => redirect_uri.origin().ascii_serialization(),
     }
 }
 

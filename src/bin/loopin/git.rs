@@ -4,7 +4,7 @@
 use std::{
     ffi::{OsStr, OsString},
     fs,
-    io::Read,
+    io::{Read, Write},
     path::Path,
     process::{Command, Stdio},
     sync::mpsc,
@@ -49,9 +49,10 @@ pub(crate) fn exposed(folder: &Path, names: &[&OsStr]) -> Vec<(OsString, Exposur
     if names.is_empty() || !is_work_tree(folder) {
         return Vec::new();
     }
-    let mut git = git(folder, &["ls-files", "-t", "-z", "--cached", "--others"]);
+    let mut git = git(folder, &["--literal-pathspecs", "ls-files", "-t", "-z"]);
+    git.args(["--cached", "--others"]);
     git.args(["--exclude-standard", "--"]).args(names);
-    let answer = answer(git).unwrap_or_default();
+    let answer = answer(git, "").unwrap_or_default();
     // `H name` is in the index, as are others with a letter of their own; `? name` is not, and not ignored either.
     let entries = answer.split(|byte| *byte == 0);
     let entries = entries.filter_map(|entry| Some((*entry.first()?, entry.get(2..)?)));
@@ -74,13 +75,14 @@ pub(crate) fn unignored(folder: &Path, names: &[&str]) -> Vec<String> {
     if names.is_empty() || !is_work_tree(folder) {
         return Vec::new();
     }
-    let mut git = git(folder, &["check-ignore", "--no-index", "-z", "--"]);
-    git.args(names);
-    let Some(answer) = answer(git) else {
+    let git = git(folder, &["check-ignore", "--no-index", "--stdin", "-z"]);
+    // What begins with a colon would not be taken for a name.
+    let paths: Vec<String> = names.iter().map(|name| format!("./{name}\0")).collect();
+    let Some(answer) = answer(git, &paths.concat()) else {
         return Vec::new();
     };
-    let ignored: Vec<_> = answer.split(|byte| *byte == 0).collect();
-    let is_ignored = |name: &&&str| ignored.contains(&name.as_bytes());
+    let ignored: Vec<_> = answer.split_inclusive(|byte| *byte == 0).collect();
+    let is_ignored = |name: &&&str| ignored.contains(&format!("./{name}\0").as_bytes());
     let unignored = names.iter().filter(|name| !is_ignored(name));
     unignored.map(|name| (*name).to_owned()).collect()
 }
@@ -88,13 +90,13 @@ pub(crate) fn unignored(folder: &Path, names: &[&str]) -> Vec<String> {
 fn git(folder: &Path, command: &[&str]) -> Command {
     let mut git = Command::new("git");
     git.current_dir(folder)
-        .args(["--literal-pathspecs", "-c", "core.fsmonitor=false"])
+        .args(["-c", "core.fsmonitor=false"])
         .args(command)
         // An object that is missing would be fetched, in any way that the repository says.
         .env("GIT_NO_LAZY_FETCH", "1")
         .env("GIT_ALLOW_PROTOCOL", "")
         .env("GIT_OPTIONAL_LOCKS", "0")
-        .stdin(Stdio::null())
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null());
     for name in LEADING_AWAY {
@@ -103,11 +105,13 @@ fn git(folder: &Path, command: &[&str]) -> Command {
     git
 }
 
-/// What git says; nothing, if it fails or takes too long.
-fn answer(mut git: Command) -> Option<Vec<u8>> {
+/// What git says to this; nothing, if it fails or takes too long.
+fn answer(mut git: Command, input: &str) -> Option<Vec<u8>> {
     /// `check-ignore`: none of them is ignored.
     const NONE: i32 = 1;
     let mut child = git.spawn().ok()?;
+    // A few names: the pipe takes them whole, and is closed then.
+    let _ = child.stdin.take()?.write_all(input.as_bytes());
     let mut stdout = child.stdout.take()?;
     let (tell, told) = mpsc::channel();
     let reading = thread::Builder::new().spawn(move || {
