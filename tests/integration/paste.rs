@@ -2,7 +2,7 @@
 
 use crate::support::*;
 
-/// So many columns and rows of consent: more than a terminal takes as one line by itself.
+/// More bytes than a terminal takes as one line by itself.
 const LONG: usize = 20_000;
 
 /// Somebody was told to look for pastes, and they come through a pipe.
@@ -346,6 +346,21 @@ fn nobody_is_asked_who_sits_at_no_terminal() {
     login.is_given(address(&login.person()) + "\n");
     assert_eq!(login.person().approve().status(), 200);
     login.finish().ends(OK).never_says("paste");
+}
+
+#[test]
+fn nobody_is_asked_who_would_not_see_it() {
+    let elsewhere = ["sh", "-c", "exec \"$@\" 2>said", "sh"];
+    let world = World::like_strava();
+    let login = world.login().without("--browser").through(&elsewhere);
+    world.writes("said", "");
+    let login = login.with("--timeout", "1s").at_a_terminal().start();
+    eventually("the address", || {
+        world.read("said").contains("/oauth/authorize?")
+    });
+    assert!(login.shows_what_is_typed());
+    login.finish().ends(TIMEOUT);
+    assert!(!world.read("said").contains("paste"));
 }
 
 #[test]

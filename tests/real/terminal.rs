@@ -128,6 +128,28 @@ fn ctrl_c_during_the_exchange_leaves_nothing() {
     }
 }
 
+#[test]
+#[ignore = "needs tmux: tests/run"]
+fn ctrl_z_gives_the_terminal_back_until_the_login_goes_on() {
+    let (home, _demo) = serve();
+    let window = Window::open(&home, 80);
+    window.runs(LOGIN);
+    let url = window.line("the address", is_url);
+    window.until(COUNTS);
+    window.presses("C-z");
+    window.line("the shell", |line| line.contains("Stopped"));
+    window.runs("echo from the shell");
+    window.line("what is typed", |line| line == "$ echo from the shell");
+    window.line("what is said", |line| line == "from the shell");
+    assert!(!shows(&window, COUNTS), "{:#?}", window.lines());
+    window.runs("fg");
+    window.until(COUNTS);
+    window.runs(&super::demo::address_that_the_browser_ends_on(&url));
+    window.until("saved in token.json");
+    window.is_as_it_was_after(0);
+    assert!(!shows(&window, "code="), "{:#?}", window.lines());
+}
+
 /// The demo's consent page, with a token endpoint that only the test answers for.
 fn holds_its_answer(home: &Home) -> TcpListener {
     let provider = TcpListener::bind("127.0.0.1:0").unwrap();
