@@ -6,13 +6,13 @@ use askama::Template;
 use axum::{
     Form,
     extract::{Query, State},
-    http::{HeaderName, StatusCode, header},
-    response::{Html, IntoResponse, Redirect, Response},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
 };
 use url::{Host, Url};
 
-use super::{CLIENT_ID, athlete, error, memory::Authorization, single};
-use crate::{Scopes, endpoint::is_loopback, page::content_security_policy, pkce::random};
+use super::{CLIENT_ID, athlete, error, memory::Authorization, page, single};
+use crate::{Scopes, endpoint::is_loopback, pkce::random};
 
 type Parameters = Vec<(String, String)>;
 
@@ -65,33 +65,13 @@ pub(super) async fn ask(
         .map(str::to_owned)
         .collect();
     state.memory().requests.insert(id.clone(), request);
-    let page = Consent {
+    let consent = Consent {
         request: id,
         person: athlete::name(),
         scopes,
     };
-    match page.render() {
-        Ok(html) => (headers(&html, &redirect_origin), Html(html)).into_response(),
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-    }
-}
-
-/// What keeps the page to itself. Chromium holds the redirect that follows the form against `form-action` too.
-fn headers(html: &str, redirect_origin: &str) -> [(HeaderName, String); 5] {
-    let form_action = format!("'self' {redirect_origin}");
-    [
-        (
-            header::CONTENT_SECURITY_POLICY,
-            content_security_policy(html, &form_action),
-        ),
-        (header::CACHE_CONTROL, "no-store".into()),
-        (header::REFERRER_POLICY, "no-referrer".into()),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".into()),
-        (
-            HeaderName::from_static("cross-origin-opener-policy"),
-            "same-origin".into(),
-        ),
-    ]
+    // Chromium holds the redirect that follows the form against `form-action` too.
+    page::send(consent.render(), &format!("'self' {redirect_origin}"))
 }
 
 /// The origin as a policy may name it, which has no notation for an IPv6 address (CSP Level 3 §2.3.1).

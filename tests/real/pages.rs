@@ -10,7 +10,8 @@ use super::webdriver::Browser;
 use crate::support::{Answer, World};
 
 /// The pages, and what their headings begin with.
-const PAGES: [(&str, &str); 11] = [
+const PAGES: [(&str, &str); 12] = [
+    ("app", "Your app"),
     ("consent", "Authorize loopin?"),
     ("consent-long", "Authorize loopin?"),
     ("success", "You are logged in as Mari Maasikas"),
@@ -108,6 +109,20 @@ fn without_javascript_every_page_says_the_same() {
 
 #[test]
 #[ignore = "needs Chromium: tests/run"]
+fn the_command_that_asks_again_is_copied_as_a_shell_takes_it() {
+    let browser = Browser::start();
+    browser.resize(360, 800);
+    visit("partial-long", &browser);
+    browser.click(".command code");
+    let copied = browser.run_script("return getSelection().toString()");
+    let file = "--token-file 'some where/the token of Mari Maasikas.json'";
+    let command =
+        format!("loopin login --provider ./acme.toml {file} --port 0 --browser none --force");
+    assert_eq!(copied.as_str().unwrap().trim(), command);
+}
+
+#[test]
+#[ignore = "needs Chromium: tests/run"]
 fn a_screen_reader_is_told_what_to_tick_and_to_press() {
     let (_demo, _login, browser) = asked("");
     let controls: Vec<_> = browser
@@ -200,10 +215,11 @@ fn in_every_look(browser: &Browser, look_at: impl Fn(&str)) {
     browser.emulate_media("forced-colors", "none");
 }
 
-/// What the page says, but for the paths of one run.
+/// What the page says, but for what is another each time: paths, secrets.
 fn words_on(browser: &Browser) -> Vec<String> {
     let text = browser.text("body");
-    let words = text.split_whitespace().filter(|word| !word.contains('/'));
+    let words = text.split_whitespace();
+    let words = words.filter(|word| !word.contains('/') && word.len() != 43);
     words.map(str::to_owned).collect()
 }
 
@@ -235,6 +251,7 @@ fn visit(page: &str, browser: &Browser) {
     let world = World::like_strava();
     let mut file = "token.json";
     match page {
+        "app" => return shows_the_app(browser),
         "consent" => return asks(browser, ""),
         "consent-long" => return asks(browser, &"everything:".repeat(20)),
         "success-long" => is_called(&world, &"M".repeat(300)),
@@ -264,6 +281,16 @@ fn is_called(world: &World, name: &str) {
     world
         .server
         .rules(|rules| rules.account["firstname"] = name.into());
+}
+
+/// Leads the browser to the demo's page of apps, where its provider file says that it is.
+fn shows_the_app(browser: &Browser) {
+    let (home, _demo) = serve();
+    let file = home.read("demo.toml");
+    let page = file
+        .lines()
+        .find_map(|line| line.strip_prefix("app_page = "));
+    browser.open(page.unwrap().trim_matches('"'));
 }
 
 /// Leads the browser to the consent page of the demo.
