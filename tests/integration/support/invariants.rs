@@ -202,4 +202,34 @@ mod tests {
     fn a_secret_on_stdout_is_found() {
         blabs(Secret::Client, 1);
     }
+
+    /// A terminal that is left as this script leaves it.
+    fn spoils_the_terminal(script: &str) {
+        let world = World::like_strava();
+        world.is_logged_in();
+        let spoiling = ["sh", "-c", &format!("{script}; exec \"$@\""), "sh"];
+        world
+            .run("token")
+            .through(&spoiling)
+            .at_a_terminal()
+            .finish();
+    }
+
+    #[test]
+    #[should_panic(expected = "nothing typed is seen any more")]
+    fn an_echo_that_is_left_off_is_found() {
+        spoils_the_terminal("stty -echo");
+    }
+
+    #[test]
+    #[should_panic(expected = "25l")]
+    fn a_cursor_that_is_left_hidden_is_found() {
+        spoils_the_terminal("printf '\\033[?25l' >&2");
+    }
+
+    #[test]
+    #[should_panic(expected = "a control character")]
+    fn what_steers_a_terminal_otherwise_is_found() {
+        spoils_the_terminal("printf '\\033[2J' >&2");
+    }
 }
