@@ -4,7 +4,7 @@ use std::{
     env,
     ffi::OsString,
     io,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
 };
@@ -26,6 +26,13 @@ pub enum Browser {
     None,
 }
 
+/// What opens the browser of the Windows around WSL: `ShellExecute` without a shell between, wherever it is mounted.
+const WINDOWS: [&str; 3] = [
+    "rundll32.exe url.dll,FileProtocolHandler",
+    "/mnt/c/Windows/System32/rundll32.exe url.dll,FileProtocolHandler",
+    "wslview",
+];
+
 /// What an opener does not need to know: variables with these endings stay with us.
 const SECRETS: [&str; 3] = ["CLIENT_SECRET", "ACCESS_TOKEN", "REFRESH_TOKEN"];
 
@@ -42,6 +49,8 @@ impl Browser {
         let commands: Vec<String> = commands.map(str::to_owned).collect();
         if !commands.is_empty() {
             Browser::Commands(commands)
+        } else if is_wsl() {
+            Browser::Commands(WINDOWS.map(str::to_owned).to_vec())
         } else if is_graphical() {
             Browser::System
         } else {
@@ -71,6 +80,19 @@ impl Browser {
             Ok(status) => on_failure(format!("the browser command ended with {status}")),
             Err(e) => on_failure(e.to_string()),
         });
+    }
+
+    /// The program that will be started: the first of the commands that this machine has, by its name.
+    pub fn program(&self) -> Option<String> {
+        let Browser::Commands(commands) = self else {
+            return None;
+        };
+        let words = commands
+            .iter()
+            .filter_map(|command| arguments(command, "").ok());
+        let mut programs = words.map(|words| PathBuf::from(&words[0]));
+        let found = programs.find(|program| is_there(program))?;
+        Some(found.file_name()?.to_string_lossy().into_owned())
     }
 
     fn start(&self, url: &str, system: &[OsString]) -> io::Result<Child> {
@@ -117,11 +139,29 @@ fn openable(url: &str) -> io::Result<Url> {
 
 /// Whether a browser window could appear: always on macOS and Windows, elsewhere with a display or under WSL.
 pub fn is_graphical() -> bool {
-    let set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
     cfg!(any(windows, target_os = "macos"))
-        || ["DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"]
-            .into_iter()
-            .any(set)
+        || is_wsl()
+        || is_set("DISPLAY")
+        || is_set("WAYLAND_DISPLAY")
+}
+
+/// Whether this is Linux inside Windows, whose browser then is the person's.
+pub fn is_wsl() -> bool {
+    is_set("WSL_DISTRO_NAME") || is_set("WSL_INTEROP")
+}
+
+fn is_set(name: &str) -> bool {
+    env::var_os(name).is_some_and(|value| !value.is_empty())
+}
+
+/// Whether this program could be started.
+fn is_there(program: &Path) -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let is_path = program.components().count() > 1;
+    match is_path {
+        true => program.is_file(),
+        false => env::split_paths(&path).any(|folder| folder.join(program).is_file()),
+    }
 }
 
 fn arguments(command: &str, url: &str) -> io::Result<Vec<OsString>> {

@@ -104,6 +104,13 @@ impl Client {
     }
 }
 
+/// Both the same client with the same secret.
+impl PartialEq for Client {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id && self.secret() == other.secret()
+    }
+}
+
 /// Without the secret.
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -12,7 +12,7 @@
 //! let file = TokenFile::new("token.json")?;
 //! let client = Client::from_file("client_secrets.txt", "STRAVA")?;
 //! let token = Login::new(Provider::preset("strava")?, client)
-//!     .run(|url| eprintln!("open {url}"), async |token| file.keep(&token, None).map(|()| Kept::default()))
+//!     .run(|login| eprintln!("open {}", login.url()), async |token| file.keep(&token, None).map(|()| Kept::default()))
 //!     .await?;
 //! # Ok(()) }
 //! ```
@@ -34,10 +34,10 @@
 //! # Layout
 //!
 //! - `login`, `refresh`, `revoke`: the flows, one function each, top to bottom. They use the pieces below.
-//! - `provider`, `provider_data`, `client`, `scope`, `redirect_uri`, `endpoint`: what is known before anything happens, as data.
+//! - `provider`, `provider_data`, `client`, `client_file`, `scope`, `redirect_uri`, `endpoint`: what is known before anything happens, as data.
 //! - `authorization`, `query`, `pkce`: the request and its answer (RFC 6749 §4.1.1-2, RFC 7636, RFC 9207); pure.
-//! - `redirect`, `callback`, `connections`, `page`: the loopback listener (RFC 8252 §7.3), which request is the answer,
-//!   how many there may be, what the browser shows.
+//! - `pending`, `redirect`, `callback`, `connections`, `page`: the login that waits, its loopback listener (RFC 8252
+//!   §7.3), which request is the answer, how many there may be, what the browser shows.
 //! - [`browser`]: opening a URL.
 //! - `http`, `token_endpoint`, `token_response`, `whoami`: the one HTTP client, what is asked of the provider with it
 //!   (RFC 6749 §4.1.3, §6, RFC 7009), and what its answers mean.
@@ -53,8 +53,7 @@
 //!
 //! # Left out on purpose
 //!
-//! The implicit and password grants, PKCE's `plain`, an option that turns TLS verification off, listening on anything
-//! but this machine.
+//! The implicit and password grants, PKCE's `plain`, an option that turns TLS verification off.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs, unreachable_pub)]
@@ -83,6 +82,8 @@ mod provider_data;
 mod client;
 pub use client::Client;
 
+mod client_file;
+
 mod scope;
 pub use scope::Scopes;
 
@@ -95,6 +96,9 @@ mod authorization;
 mod query;
 
 mod pkce;
+
+mod pending;
+pub use pending::{NotTheAnswer, Pending};
 
 mod callback;
 pub use callback::Stray;

@@ -1,4 +1,4 @@
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, net::IpAddr, sync::Arc, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 use tracing::info;
@@ -8,8 +8,9 @@ use crate::{
     authorization::{AuthorizationRequest, AuthorizationResponse, check_parameter},
     http::{HttpClient, Preparing},
     page::Page,
+    pending::Pending,
     provider_data::RedirectPort,
-    redirect::RedirectListener,
+    redirect::{Elsewhere, RedirectListener},
     redirect_uri::RedirectUri,
     token_endpoint,
     untrusted::known_code,
@@ -36,6 +37,7 @@ pub struct Login {
     scopes: Scopes,
     redirect_uri: RedirectUri,
     any_port: bool,
+    elsewhere: Option<Elsewhere>,
     parameters: Vec<(String, String)>,
     require_scopes: bool,
     patience: Duration,
@@ -49,6 +51,7 @@ impl Login {
             scopes: provider.scopes(),
             redirect_uri: provider.redirect_uri().clone(),
             any_port: provider.redirect_port() == RedirectPort::Any,
+            elsewhere: None,
             parameters: provider
                 .data
                 .authorization_parameters
@@ -98,6 +101,14 @@ impl Login {
         self
     }
 
+    /// Listens on this address instead of the redirect URI's, and on its port unless another one is given: in a
+    /// container, whose published port leads here. On anything but a loopback address, other machines may reach the
+    /// listener; it takes nothing but the answer to this login even so.
+    pub fn listen(mut self, ip: IpAddr, port: Option<u16>) -> Self {
+        (self.elsewhere, self.any_port) = (Some(Elsewhere { ip, port }), false);
+        self
+    }
+
     /// Adds a parameter to the authorization request.
     ///
     /// # Errors
@@ -126,9 +137,9 @@ impl Login {
     /// 1. bind the loopback address: only then is there anything to redirect to, and the bound address makes the
     ///    redirect URI (RFC 8252 §7.3);
     /// 2. make `state`, the code verifier and the URL of the authorization request (RFC 6749 §4.1.1, RFC 7636 §4);
-    /// 3. give the URL to `open`, which shows it to the person;
+    /// 3. give them to `open`, which shows the URL to the person;
     /// 4. meanwhile, prepare the HTTP client;
-    /// 5. wait for the redirect that answers this very request (RFC 6749 §4.1.2);
+    /// 5. wait for the redirect that answers this very request (RFC 6749 §4.1.2), or for its address, pasted;
     /// 6. exchange its code for a token (RFC 6749 §4.1.3), compare the scopes, learn whose account it is;
     /// 7. give the token to `keep`, which stores it durably;
     /// 8. only now tell the browser the truth, and close the port.
@@ -141,25 +152,31 @@ impl Login {
     /// Any [`Error`]; no token was kept then, unless `keep` did.
     pub async fn run<F>(
         self,
-        open: impl FnOnce(&str),
+        open: impl FnOnce(Pending),
         keep: impl FnOnce(Token) -> F,
     ) -> Result<Token, Error>
     where
         F: Future<Output = Result<Kept, Error>>,
     {
         token_endpoint::check_client(&self.provider, &self.client)?;
-        let listener = RedirectListener::bind(&self.redirect_uri, self.any_port).await?;
-        let request = Arc::new(self.request(listener.redirect_uri())?);
-        open(request.url().as_str());
+        let listener =
+            RedirectListener::bind(&self.redirect_uri, self.any_port, self.elsewhere).await?;
+        let request = self.request(listener.redirect_uri().as_str())?;
+        let (pending, answer) = Pending::new(
+            request,
+            listener.redirect_uri().clone(),
+            listener.address()?,
+        );
+        open(pending.clone());
         let http = HttpClient::prepare(self.provider.token_endpoint());
         let on_event = self.on_event.clone();
         let on_stray = move |stray| on_event(Event::Stray(stray));
         let (answer, browser) = listener
-            .answer_to(request.clone(), self.patience, on_stray)
+            .answer_to(pending.clone(), answer, self.patience, on_stray)
             .await?;
         (self.on_event)(Event::Redeeming);
         let outcome = async {
-            let (token, skew) = self.redeem(answer, &request, http).await?;
+            let (token, skew) = self.redeem(answer, pending.request(), http).await?;
             let kept = keep(token.clone()).await?;
             Ok((token, kept, skew))
         }

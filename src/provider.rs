@@ -7,10 +7,10 @@ use std::{
 use url::Url;
 
 use crate::{
-    Error, Scopes,
+    Client, Error, Scopes,
     authorization::check_parameter,
     endpoint::Endpoint,
-    provider_data::{ClientAuthMethod, ClientIdFormat, Data, RedirectPort},
+    provider_data::{ClientAuthMethod, ClientIdFormat, ClientSecretFormat, Data, RedirectPort},
     read::read_text,
     redirect_uri::RedirectUri,
 };
@@ -143,6 +143,24 @@ impl Provider {
         self.data.app_page.as_deref()
     }
 
+    /// What somebody needs to make an app there, if it is more than an account.
+    pub fn app_requires(&self) -> Option<&str> {
+        self.data.app_requires.as_deref()
+    }
+
+    /// What to type where on the [`app_page`](Self::app_page); the redirect URI (RFC 6749 §3.1.2.2) if nothing else is
+    /// known.
+    pub fn app_form(&self) -> Vec<(&str, &str)> {
+        let known = self.data.app_form.iter();
+        let known: Vec<_> = known
+            .map(|(field, value)| (field.as_str(), value.as_str()))
+            .collect();
+        if known.is_empty() {
+            return vec![("Redirect URI", self.redirect_uri().as_str())];
+        }
+        known
+    }
+
     /// The page where a person ends what was granted, by hand.
     pub fn account_page(&self) -> Option<&str> {
         self.data.account_page.as_deref()
@@ -188,6 +206,27 @@ impl Provider {
             Some(ClientIdFormat::Digits) => client_id.bytes().all(|b| b.is_ascii_digit()),
             None => true,
         }
+    }
+
+    /// Whether a client may have a secret here (RFC 6749 §2.1).
+    pub fn takes_client_secret(&self) -> bool {
+        self.data.token_endpoint_auth_method != Some(ClientAuthMethod::None)
+    }
+
+    /// Whether this looks like a client secret of this provider, as far as its data tells.
+    pub fn looks_like_client_secret(&self, text: &str) -> bool {
+        match self.data.client_secret_format {
+            Some(ClientSecretFormat::Hex40) => {
+                text.len() == 40 && text.bytes().all(|b| b.is_ascii_hexdigit())
+            }
+            None => false,
+        }
+    }
+
+    /// Whether this client's secret does not look like one of this provider, as far as its data tells.
+    pub fn doubts_client_secret(&self, client: &Client) -> bool {
+        let is_odd = |secret| !self.looks_like_client_secret(secret);
+        self.data.client_secret_format.is_some() && client.secret().is_some_and(is_odd)
     }
 
     pub(crate) fn authorization_endpoint(&self) -> &Url {

@@ -12,6 +12,11 @@ pub(crate) struct Data {
     pub(crate) name: Option<String>,
     pub(crate) source: Option<String>,
     pub(crate) app_page: Option<String>,
+    /// What somebody needs to make an app there.
+    pub(crate) app_requires: Option<String>,
+    /// What to type where on that page.
+    #[serde(default)]
+    pub(crate) app_form: BTreeMap<String, String>,
     pub(crate) account_page: Option<String>,
     pub(crate) issuer: Option<String>,
     #[serde(default)]
@@ -24,6 +29,7 @@ pub(crate) struct Data {
     pub(crate) revocation_endpoint_auth_method: Option<ClientAuthMethod>,
     pub(crate) client_id: Option<String>,
     pub(crate) client_id_format: Option<ClientIdFormat>,
+    pub(crate) client_secret_format: Option<ClientSecretFormat>,
     pub(crate) max_access_token_lifetime: Option<NonZeroU64>,
     #[serde(default)]
     pub(crate) redirect_uri: RedirectUri,
@@ -56,6 +62,13 @@ pub(crate) enum ClientAuthMethod {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ClientIdFormat {
     Digits,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ClientSecretFormat {
+    /// 40 hexadecimal digits.
+    Hex40,
 }
 
 /// Whether the redirect URI's port may differ from the registered one (RFC 8252 §7.3 says that it may).

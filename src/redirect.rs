@@ -1,9 +1,9 @@
 use std::{
     future::poll_fn,
     io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll},
@@ -24,7 +24,7 @@ use hyper_util::{
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{Notify, watch},
+    sync::watch,
     task::JoinSet,
     time::{Instant, sleep, timeout, timeout_at},
 };
@@ -32,10 +32,11 @@ use tracing::debug;
 
 use crate::{
     Error,
-    authorization::{AuthorizationRequest, AuthorizationResponse},
+    authorization::AuthorizationResponse,
     callback::{Stray, check},
     connections::Connections,
     page::Page,
+    pending::Pending,
     redirect_uri::RedirectUri,
 };
 
@@ -57,6 +58,14 @@ pub(crate) struct RedirectListener {
     redirect_uri: RedirectUri,
 }
 
+/// Another address than the redirect URI's, that its requests reach all the same: a container's.
+#[derive(Clone, Copy)]
+pub(crate) struct Elsewhere {
+    pub(crate) ip: IpAddr,
+    /// The redirect URI's, if there is none.
+    pub(crate) port: Option<u16>,
+}
+
 /// The browser that brought the answer and waits for its page. Dropping it closes everything.
 pub(crate) struct WaitingBrowser {
     page: watch::Sender<Option<Page>>,
@@ -65,70 +74,91 @@ pub(crate) struct WaitingBrowser {
 
 /// What every connection needs to know about the login.
 struct Callback {
-    request: Arc<AuthorizationRequest>,
-    redirect_uri: RedirectUri,
-    answer: Mutex<Option<oneshot::Sender<AuthorizationResponse>>>,
-    answered: Notify,
+    pending: Pending,
     page: watch::Receiver<Option<Page>>,
     on_stray: Box<dyn Fn(Stray) + Send + Sync>,
 }
 
 impl RedirectListener {
-    /// Listens on the redirect URI's address; the bound port makes the redirect URI. Where the provider compares
-    /// hosts only (`any_port`), a port in use is replaced by a free one.
-    pub(crate) async fn bind(redirect_uri: &RedirectUri, any_port: bool) -> Result<Self, Error> {
-        match Self::bind_all(redirect_uri).await {
+    /// Listens on the redirect URI's address, or elsewhere if told so; the bound port makes the redirect URI. Where
+    /// the provider compares hosts only (`any_port`), a port in use is replaced by a free one.
+    pub(crate) async fn bind(
+        redirect_uri: &RedirectUri,
+        any_port: bool,
+        elsewhere: Option<Elsewhere>,
+    ) -> Result<Self, Error> {
+        match Self::bind_all(redirect_uri, elsewhere).await {
             Err(Error::Listen { error, .. })
                 if any_port && error.kind() == io::ErrorKind::AddrInUse =>
             {
-                Self::bind_all(&redirect_uri.with_port(0)).await
+                Self::bind_all(&redirect_uri.with_port(0), elsewhere).await
             }
             bound => bound,
         }
     }
 
     /// Listens on each of its addresses, on one port. A machine without IPv6 is content with IPv4.
-    async fn bind_all(redirect_uri: &RedirectUri) -> Result<Self, Error> {
-        let (mut listeners, mut bound) = (Vec::new(), redirect_uri.clone());
-        for ip in redirect_uri.addresses() {
-            let address = SocketAddr::new(ip, bound.port());
+    async fn bind_all(
+        redirect_uri: &RedirectUri,
+        elsewhere: Option<Elsewhere>,
+    ) -> Result<Self, Error> {
+        let ips = elsewhere.map_or_else(|| redirect_uri.addresses(), |there| vec![there.ip]);
+        let mut port = elsewhere
+            .and_then(|there| there.port)
+            .unwrap_or(redirect_uri.port());
+        let mut listeners = Vec::new();
+        for ip in ips {
+            let address = SocketAddr::new(ip, port);
             let failed = |error| Error::Listen {
                 address: address.to_string(),
                 error,
             };
             match TcpListener::bind(address).await {
                 Ok(listener) => {
-                    bound = bound.with_port(listener.local_addr().map_err(failed)?.port());
+                    port = listener.local_addr().map_err(failed)?.port();
                     listeners.push(listener);
                 }
                 Err(e) if e.kind() == io::ErrorKind::AddrNotAvailable && !listeners.is_empty() => {}
                 Err(e) => return Err(failed(e)),
             }
         }
+        let redirect_uri = match redirect_uri.port() {
+            0 => redirect_uri.with_port(port),
+            _ => redirect_uri.clone(),
+        };
         Ok(RedirectListener {
             listeners,
-            redirect_uri: bound,
+            redirect_uri,
         })
     }
 
-    pub(crate) fn redirect_uri(&self) -> &str {
-        self.redirect_uri.as_str()
+    pub(crate) fn redirect_uri(&self) -> &RedirectUri {
+        &self.redirect_uri
     }
 
-    /// Waits for the one request that answers `request`. All others are answered, or dropped, and forgotten.
+    pub(crate) fn address(&self) -> Result<SocketAddr, Error> {
+        let first = self.listeners.first().map(TcpListener::local_addr);
+        let error = |error| Error::Listen {
+            address: self.redirect_uri.authority().to_owned(),
+            error,
+        };
+        first
+            .unwrap_or_else(|| Err(io::ErrorKind::AddrNotAvailable.into()))
+            .map_err(error)
+    }
+
+    /// Waits for the one request, or the one paste, that answers `pending`. All others are answered, or dropped, and
+    /// forgotten.
     pub(crate) async fn answer_to(
         self,
-        request: Arc<AuthorizationRequest>,
+        pending: Pending,
+        answer: oneshot::Receiver<AuthorizationResponse>,
         patience: Duration,
         on_stray: impl Fn(Stray) + Send + Sync + 'static,
     ) -> Result<(AuthorizationResponse, WaitingBrowser), Error> {
-        let (sender, answer) = oneshot::channel();
         let (page, waiting) = watch::channel(None);
         let callback = Arc::new(Callback {
-            request,
-            redirect_uri: self.redirect_uri,
-            answer: Mutex::new(Some(sender)),
-            answered: Notify::new(),
+            pending,
             page: waiting,
             on_stray: Box::new(on_stray),
         });
@@ -175,7 +205,7 @@ async fn serve(listeners: Vec<TcpListener>, callback: Arc<Callback>) {
                 },
             },
             Some(()) = connections.one_ended() => {}
-            () = callback.answered.notified() => connections.drop_silent(),
+            () = callback.pending.answered() => connections.drop_silent(),
             _ = page.changed() => break,
         }
     }
@@ -226,7 +256,7 @@ async fn serve_connection(stream: TcpStream, callback: Arc<Callback>, has_asked:
 /// The one handler. A second request with the right answer (a reload, a prefetch) gets the same page.
 async fn receive(State(callback): State<Arc<Callback>>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let answer = match check(&parts, &callback.redirect_uri, &callback.request) {
+    let answer = match check(&parts, callback.pending.uri(), callback.pending.request()) {
         Ok(answer) => answer,
         Err(stray) => {
             debug!(?stray, "a request that is not the answer");
@@ -234,15 +264,7 @@ async fn receive(State(callback): State<Arc<Callback>>, request: Request) -> Res
             return respond(stray.status(), Page::stray());
         }
     };
-    let waiting = callback
-        .answer
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .take();
-    if let Some(waiting) = waiting {
-        let _ = waiting.send(answer);
-        callback.answered.notify_one();
-    }
+    callback.pending.answer(answer);
     let mut page = callback.page.clone();
     match page
         .wait_for(Option::is_some)

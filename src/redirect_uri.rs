@@ -71,6 +71,15 @@ impl RedirectUri {
         }
     }
 
+    /// Whether a browser that was redirected here ends on this URL, whatever its query. One that is told to use https
+    /// only shows that.
+    pub(crate) fn is_of(&self, url: &Url) -> bool {
+        matches!(url.scheme(), "http" | "https")
+            && url.host() == self.url.host()
+            && url.port().unwrap_or(80) == self.port()
+            && url.path() == self.path()
+    }
+
     pub(crate) fn authority(&self) -> &str {
         self.url.authority()
     }

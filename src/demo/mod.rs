@@ -4,6 +4,7 @@
 //! tokens expire, the athlete is in the code's answer, errors have Strava's shape. Redirect URIs must be this
 //! machine's and the same in both requests, PKCE and the client's authentication are checked.
 
+mod app;
 mod athlete;
 mod authorize;
 mod memory;
@@ -74,6 +75,7 @@ impl Server {
             .route("/oauth/token", post(token::issue))
             .route("/oauth/revoke", post(revocation::revoke))
             .route("/api/v3/athlete", get(athlete::answer))
+            .route("/settings/api", get(app::show))
             .with_state(state.clone());
         let mut task = JoinSet::new();
         task.spawn(async move {

@@ -28,7 +28,13 @@ fn a_wrong_state_is_ignored_however_often_it_comes() {
     person.approve();
     let outcome = login.finish();
     outcome.ends(OK).asked_for_a_token(1);
-    assert_eq!(outcome.stderr.matches("hint: ").count(), 1);
+    assert_eq!(
+        outcome
+            .stderr
+            .matches("is not the answer was ignored")
+            .count(),
+        1
+    );
 }
 
 #[test]

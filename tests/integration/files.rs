@@ -263,25 +263,6 @@ fn a_token_of_another_client_is_replaced_by_a_login() {
 }
 
 #[test]
-fn a_token_that_git_would_publish_is_named_until_it_is_ignored() {
-    let world = World::like_strava();
-    let mut git = Command::new("git");
-    let made = git.args(["init", "-q"]).arg(world.folder()).status();
-    assert!(made.unwrap().success());
-    let outcome = world.is_logged_in();
-    outcome.says("git does not ignore token.json");
-    let hint = outcome.stderr.split("hint: printf").nth(1).unwrap();
-    let hint = format!("printf{}", hint.lines().next().unwrap());
-    let sh = Command::new("sh")
-        .args(["-c", &hint])
-        .current_dir(world.folder())
-        .status();
-    assert!(sh.unwrap().success());
-    let again = world.login().flag("--force").approved();
-    again.ends(OK).never_says("git");
-}
-
-#[test]
 fn a_folder_that_everybody_may_change_is_named() {
     let world = World::like_strava();
     let everybody =

@@ -2,7 +2,11 @@
 
 use std::path::Path;
 
-use crate::options::{StoredArgs, WantedArgs};
+use crate::{
+    args::SetupArgs,
+    choose::DEFAULT_SECRETS,
+    options::{StoredArgs, WantedArgs},
+};
 
 /// A login for the same token as this command's.
 pub(crate) struct Again {
@@ -42,6 +46,24 @@ impl Again {
     pub(crate) fn of_file(token_file: &Path) -> Self {
         let words: Vec<_> = option_for(token_file).into_iter().collect();
         Self::with(&words, token_file)
+    }
+
+    /// A login with what was set up.
+    pub(crate) fn after_setup(args: &SetupArgs) -> Self {
+        let is_default = args.client_secrets == Path::new(DEFAULT_SECRETS);
+        let secrets = (!is_default).then(|| args.client_secrets.to_string_lossy());
+        let words = [
+            args.provider
+                .as_deref()
+                .map(|named| option_with("--provider", named)),
+            option_for(&args.file.token_file),
+            secrets.map(|path| option_with("--client-secrets", &path)),
+            args.browser
+                .as_deref()
+                .map(|command| option_with("--browser", command)),
+        ];
+        let words: Vec<_> = words.into_iter().flatten().collect();
+        Self::with(&words, &args.file.token_file)
     }
 
     pub(crate) fn demo(token_file: &Path) -> Self {

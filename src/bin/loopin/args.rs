@@ -1,14 +1,14 @@
 //! The command line.
 
-use std::{env, ffi::OsString, time::Duration};
+use std::{env, ffi::OsString, path::PathBuf, time::Duration};
 
 use clap::{
     Arg, Args as ClapArgs, CommandFactory, FromArgMatches, Parser, Subcommand,
-    builder::{Resettable, StyledStr},
+    builder::{NonEmptyStringValueParser, Resettable, StyledStr},
 };
 
 use crate::{
-    options::{FileArgs, Format, PersonArgs, StoredArgs, WantedArgs},
+    options::{FileArgs, Format, LogFormat, PersonArgs, StoredArgs, WantedArgs},
     values::{duration, variable_name},
 };
 
@@ -39,6 +39,18 @@ pub(crate) struct Args {
     /// Say only what the person must know: the address to open, warnings and errors
     #[arg(short, long, global = true, display_order = 101)]
     pub(crate) quiet: bool,
+
+    /// How to tell on stderr what happens: for people, or one JSON object on each line
+    #[arg(
+        long,
+        value_name = "F",
+        default_value = "text",
+        global = true,
+        display_order = 102,
+        env = "LOOPIN_LOG_FORMAT",
+        hide_env_values = true
+    )]
+    pub(crate) log_format: LogFormat,
 }
 
 impl Args {
@@ -66,6 +78,10 @@ impl Args {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    /// Register an app at the provider, step by step, and save its id and secret
+    #[command(after_help = EXIT_CODES)]
+    Setup(SetupArgs),
+
     /// Make sure that token.json is good: by a refresh, or by the browser, if need be
     #[command(after_help = EXIT_CODES)]
     Login(Box<LoginArgs>),
@@ -101,6 +117,39 @@ pub(crate) enum Command {
     /// Open a URL in the system's browser; the program calls this itself
     #[command(hide = true)]
     OpenBrowser { url: String },
+}
+
+#[derive(ClapArgs)]
+pub(crate) struct SetupArgs {
+    /// A built-in provider's name, or the path of a provider file [default: strava]
+    #[arg(env = "LOOPIN_PROVIDER", hide_env_values = true, value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) provider: Option<String>,
+
+    /// Where to save id and secret
+    #[arg(
+        long,
+        value_name = "PATH",
+        default_value = "client_secrets.txt",
+        env = "LOOPIN_CLIENT_SECRETS",
+        hide_env_values = true
+    )]
+    pub(crate) client_secrets: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) file: FileArgs,
+
+    /// Which browser opens the provider's page; none prints the address only [default: $BROWSER, then the system's]
+    #[arg(
+        long,
+        value_name = "CMD",
+        env = "LOOPIN_BROWSER",
+        hide_env_values = true
+    )]
+    pub(crate) browser: Option<String>,
+
+    /// Replace id and secret that are there already
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(ClapArgs)]

@@ -5,14 +5,15 @@ use std::{env, io, path::Path};
 use loopin::{Client, Error, Provider, Scopes, Token, demo};
 
 use crate::{
+    again::quoted,
     failure::Failure,
     guard::{chmod, is_readable_by_others},
     options::StoredArgs,
     terminal::Terminal,
 };
 
-const DEFAULT_PROVIDER: &str = "strava";
-const DEFAULT_SECRETS: &str = "client_secrets.txt";
+pub(crate) const DEFAULT_PROVIDER: &str = "strava";
+pub(crate) const DEFAULT_SECRETS: &str = "client_secrets.txt";
 
 /// A provider, and whether this very command named it.
 pub(crate) struct Chosen {
@@ -120,9 +121,12 @@ impl Chosen {
             };
             return Err(
                 Failure::usage(format!("no {wanted} for {}", provider.name()))
-                    .hint(format!("register an app{page}"))
                     .hint(format!(
-                        "save client_id,client_secret as one line in {DEFAULT_SECRETS}"
+                        "to register an app{page}, step by step: {}",
+                        self.setup()
+                    ))
+                    .hint(format!(
+                        "or save client_id,client_secret as one line in {DEFAULT_SECRETS}"
                     ))
                     .hint(format!(
                         "or set {0}_CLIENT_ID and {0}_CLIENT_SECRET",
@@ -130,16 +134,15 @@ impl Chosen {
                     )),
             );
         };
-        if !provider.accepts_client_id(client.id()) {
-            return Err(Failure::usage(format!(
-                "this is no client id of {}: it is a number there",
-                provider.name()
-            ))
-            .hint(format!(
-                "client id first, then the secret: client_id,client_secret; both stand{page}"
-            )));
+        check_id(provider, client)
+    }
+
+    /// The command that sets it up.
+    fn setup(&self) -> String {
+        match self.provider.id() {
+            DEFAULT_PROVIDER => "loopin setup".into(),
+            id => format!("loopin setup {}", quoted(id)),
         }
-        Ok(client)
     }
 
     fn prefix(&self) -> &str {
@@ -192,6 +195,29 @@ pub(crate) fn secrets_file(args: &StoredArgs) -> Option<&Path> {
     path.is_file().then_some(path)
 }
 
+/// What the provider's data tells of client ids (RFC 6749 §2.2).
+pub(crate) fn check_id(provider: &Provider, client: Client) -> Result<Client, Failure> {
+    if provider.accepts_client_id(client.id()) {
+        return Ok(client);
+    }
+    let name = provider.name();
+    let page = provider
+        .app_page()
+        .map(|page| format!(" at {page}"))
+        .unwrap_or_default();
+    let guess = if provider.looks_like_client_secret(client.id()) {
+        "; this looks like a secret"
+    } else {
+        ""
+    };
+    Err(Failure::usage(format!(
+        "this is no client id of {name}: it is a number there{guess}"
+    ))
+    .hint(format!(
+        "client id first, then the secret: client_id,client_secret; both stand{page}"
+    )))
+}
+
 fn read_secrets(path: &Path, prefix: &str, terminal: Terminal) -> Result<Client, Error> {
     if path == Path::new("-") {
         return Client::from_reader(io::stdin(), prefix, "stdin");
@@ -208,7 +234,7 @@ fn read_secrets(path: &Path, prefix: &str, terminal: Terminal) -> Result<Client,
     if is_readable_by_others(path) {
         let name = path.display();
         terminal.warn(format_args!("others can read {name}"));
-        terminal.hint(chmod(path));
+        terminal.hint(format_args!("to keep it to yourself: {}", chmod(path)));
     }
     Ok(client)
 }

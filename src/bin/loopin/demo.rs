@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use loopin::{ErrorKind, Login, TokenFile, browser::Browser, demo};
+use loopin::{ErrorKind, Login, Pending, TokenFile, browser::Browser, demo};
 
 use crate::{
     again::Again,
@@ -45,9 +45,8 @@ async fn serve(args: &DemoArgs, terminal: Terminal) -> Result<(), Failure> {
         |e: io::Error| Failure::new(ErrorKind::Local, format!("cannot write to stdout: {e}"));
     written.and_then(|()| stdout.flush()).map_err(closed)?;
     terminal.say("the demo's provider runs until Ctrl-C");
-    terminal.aside("save what it printed as demo.toml,");
-    terminal.aside("and the id and secret of its first line in client_secrets.txt; then:");
-    terminal.aside("loopin login --provider ./demo.toml");
+    terminal
+        .aside("with what it printed in demo.toml, in another terminal: loopin setup ./demo.toml");
     pending().await
 }
 
@@ -82,13 +81,13 @@ async fn log_in(args: &DemoArgs, terminal: Terminal) -> Result<(), Failure> {
     // The URL goes to a browser; or, where there is none, to the demo itself.
     let (without_browser, no_browser) = oneshot::channel();
     let playing = Cell::new(false);
-    let open = |url: &str| {
+    let open = |pending: &Pending| {
         let browser = session.browser();
-        let address = url.to_owned();
+        let address = pending.url().to_owned();
         if is_headless(args, &browser) {
             let _ = without_browser.send(address);
         } else {
-            session.open(&browser, url, move |reason| {
+            session.open(&browser, pending, move |reason| {
                 terminal.say(reason);
                 let _ = without_browser.send(address);
             });

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use loopin::{Client, Error, ErrorKind, LoginLock, Token, TokenFile, browser};
+use loopin::{Client, Error, ErrorKind, LoginLock, Pending, Token, TokenFile, browser};
 
 use crate::{
     again::Again,
@@ -90,14 +90,11 @@ pub(crate) fn log_in(
     };
     let login = plan.login(client).map_err(|error| session.failed(error))?;
     let browser = session.browser();
-    let open = |url: &str| session.open(&browser, url, open_it_yourself(terminal));
+    let open = |pending: &Pending| {
+        session.open(&browser, pending, session.open_it_yourself(pending));
+    };
     let keep = |token: &_| plan.keep(token, terminal);
     block_on(session.log_in(login, &plan.scopes(), open, keep))?
-}
-
-/// For a browser that could not be started, or ended with an error.
-fn open_it_yourself(terminal: Terminal) -> impl FnOnce(String) + Send + 'static {
-    move |reason| terminal.warn(format_args!("{reason}; open the address yourself"))
 }
 
 /// The hidden command that opens the system's browser.

@@ -9,24 +9,31 @@ mod choose;
 mod demo;
 mod exec;
 mod exit;
+mod facts;
 mod failure;
 mod git;
 mod good;
 mod guard;
 mod how;
+mod ignore;
+mod input;
 mod interactive;
 mod login;
 mod logout;
 mod options;
 mod output;
+mod paste;
 mod plan;
 mod refresh;
 mod report;
+mod screen;
 mod session;
+mod setup;
 #[cfg_attr(not(unix), path = "signals_elsewhere.rs")]
 mod signals;
 mod status;
 mod stored;
+mod surroundings;
 mod terminal;
 mod times;
 mod token;
@@ -43,21 +50,14 @@ use std::{
 use crate::{
     args::{Args, Command},
     exit::Exit,
+    failure::Failure,
     output::print,
     signals::Signals,
     terminal::{Terminal, coloured},
 };
 
 fn main() -> ExitCode {
-    panic::set_hook(Box::new(|panic| {
-        let place = panic
-            .location()
-            .map(|at| format!(" at {}:{}", at.file(), at.line()))
-            .unwrap_or_default();
-        // Not what it says: that could be a secret.
-        let what = format!("this is a bug{place}; what was under way is not finished");
-        Terminal::default().error(what);
-    }));
+    report_panics(Terminal::default());
     let code = panic::catch_unwind(AssertUnwindSafe(run)).unwrap_or(Exit::Bug.code());
     ExitCode::from(code)
 }
@@ -67,9 +67,11 @@ fn run() -> u8 {
         Ok(args) => args,
         Err(e) => return usage(&e),
     };
-    let terminal = Terminal::new(args.quiet, args.verbose);
+    let terminal = Terminal::new(args.quiet, args.verbose, args.log_format);
+    report_panics(terminal);
     let done = match args.command {
         None => print(Args::help().ansi()),
+        Some(Command::Setup(args)) => setup::run(&args, terminal),
         Some(Command::Login(args)) => login::run(&args, terminal),
         Some(Command::Token(args)) => token::run(&args, terminal),
         Some(Command::Exec(args)) => exec::run(&args, terminal),
@@ -88,6 +90,19 @@ fn run() -> u8 {
             failure.exit.code()
         }
     }
+}
+
+fn report_panics(terminal: Terminal) {
+    panic::set_hook(Box::new(move |panic| {
+        let place = panic
+            .location()
+            .map(|at| format!(" at {}:{}", at.file(), at.line()))
+            .unwrap_or_default();
+        screen::leave();
+        // Not what it says: that could be a secret.
+        let what = format!("this is a bug{place}; what was under way is not finished");
+        terminal.failure(&Failure::new(Exit::Bug, what));
+    }));
 }
 
 /// Help and version go to stdout; a wrong option is explained on stderr.

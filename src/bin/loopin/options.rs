@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args as ClapArgs, ValueEnum, builder::NonEmptyStringValueParser};
 
-use crate::values::{duration, parameter, scope};
+use crate::values::{Listen, duration, listen, parameter, scope};
 
 /// The heading of the options that matter once a browser is needed.
 const BROWSER: &str = "If the browser is needed";
@@ -139,6 +139,20 @@ pub(crate) struct PersonArgs {
     )]
     pub(crate) port: Option<u16>,
 
+    /// Listen here instead of on the redirect URI's host (and port); for containers: 0.0.0.0
+    #[arg(
+        long,
+        value_name = "IP[:PORT]", value_parser = listen,
+        env = "LOOPIN_LISTEN",
+        hide_env_values = true,
+        help_heading = BROWSER
+    )]
+    pub(crate) listen: Option<Listen>,
+
+    /// Also take the address that the browser ended on from stdin [default: where no browser can be opened]
+    #[arg(long, help_heading = BROWSER)]
+    pub(crate) paste: bool,
+
     /// How long to wait for the person: 90s, 5m, 1h
     #[arg(long, value_name = "DUR", default_value = "5m", value_parser = duration, env = "LOOPIN_TIMEOUT", hide_env_values = true, help_heading = BROWSER)]
     pub(crate) timeout: Duration,
@@ -149,6 +163,13 @@ pub(crate) enum Interactive {
     Auto,
     Always,
     Never,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    #[default]
+    Text,
+    Json,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -6,6 +6,7 @@ use loopin::{Client, Error, Provider, Refresh, Refreshed, TokenFile};
 
 use crate::{
     args::RefreshArgs,
+    facts::Fact,
     failure::Failure,
     how::How,
     report::Report,
@@ -59,6 +60,14 @@ pub(crate) fn refresh(
         None => refresh.force(),
     };
     let refreshed = block_on(refresh.run(file))?;
+    if let Ok(Refreshed {
+        token,
+        is_new: true,
+    }) = &refreshed
+    {
+        terminal.fact(&Fact::exchanged(token));
+        terminal.fact(&Fact::saved(token, file.path()));
+    }
     release_unless_told(&refreshed, &signals);
     Ok(refreshed)
 }

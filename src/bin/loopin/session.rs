@@ -4,21 +4,29 @@ use std::{
     env,
     ffi::OsString,
     future::{Future, ready},
-    sync::atomic::{AtomicU8, Ordering},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU8, Ordering},
+    },
 };
 
+use jiff::Timestamp;
 use loopin::{
-    Error, ErrorKind, Event, Kept, Login, Provider, Scopes, Stray, Token, TokenFile,
+    Error, ErrorKind, Event, Kept, Login, Pending, Provider, Scopes, Stray, Token, TokenFile,
     browser::Browser,
 };
 
 use crate::{
     again::Again,
+    facts::Fact,
     failure::{Context, Failure},
     options::PersonArgs,
+    paste, screen,
     signals::Signals,
+    surroundings::Surroundings,
     terminal::Terminal,
     times,
+    values::Listen,
 };
 
 pub(crate) struct Session<'a> {
@@ -32,40 +40,87 @@ pub(crate) struct Session<'a> {
 impl Session<'_> {
     /// The browser that was asked for, else the one of this session.
     pub(crate) fn browser(&self) -> Browser {
-        match self.person.browser.as_deref().map(str::trim) {
-            Some(none) if none.eq_ignore_ascii_case("none") => Browser::None,
-            Some(command) if !command.is_empty() => Browser::Commands(vec![command.to_owned()]),
-            _ => Browser::from_environment(),
-        }
+        browser(self.person.browser.as_deref())
     }
 
-    /// Prints the address, and opens it where there is a browser.
+    /// Shows the person where to go, and opens it where there is a browser.
     pub(crate) fn open(
         &self,
         browser: &Browser,
-        url: &str,
+        pending: &Pending,
         on_failure: impl FnOnce(String) + Send + 'static,
     ) {
-        let name = self.provider.name();
-        match browser {
-            Browser::None => self.terminal.say(format_args!(
-                "to log in to {name}, open this address in a browser on this machine:"
+        let (terminal, url) = (self.terminal, pending.url());
+        let program = match browser {
+            Browser::None => None,
+            Browser::System => Some("the system's".to_owned()),
+            Browser::Commands(_) => Some(browser.program().unwrap_or_default()),
+        };
+        terminal.fact(&Fact::Listening {
+            address: pending.listening_on().to_string(),
+            redirect_uri: pending.redirect_uri(),
+        });
+        terminal.fact(&Fact::Browser {
+            browser: program.as_deref(),
+            url,
+        });
+        self.tell_who_can_reach(pending);
+        match (browser, program.filter(|program| !program.is_empty())) {
+            (Browser::None, _) => self.tell_what_works(pending),
+            (Browser::Commands(_), Some(program)) => terminal.say(format_args!(
+                "your browser opens ({program}); if it does not, open this address:"
             )),
-            _ => self.terminal.say(format_args!(
-                "your browser opens to log in to {name}; if it does not, open this address:"
-            )),
+            _ => terminal.say("your browser opens; if it does not, open this address:"),
         }
-        self.terminal.address(url);
+        terminal.address(url);
+        if self.person.paste || *browser == Browser::None {
+            paste::ask(pending.clone(), self.person.paste, terminal);
+        }
         if *browser == Browser::None {
             return;
         }
-        // The library that knows the system's browser gives its children our streams, our environment and our process
-        // group: so it runs in a process of its own, which has none of these.
-        let system = [
-            env::current_exe().unwrap_or_default().into_os_string(),
-            OsString::from("open-browser"),
-        ];
-        browser.open(url, &system, on_failure);
+        browser.open(url, &opener(), on_failure);
+    }
+
+    /// For a browser that could not be started, or ended with an error.
+    pub(crate) fn open_it_yourself(
+        &self,
+        pending: &Pending,
+    ) -> impl FnOnce(String) + Send + 'static {
+        let (terminal, pending, is_asked) = (self.terminal, pending.clone(), self.person.paste);
+        let advice = Surroundings::look().advice(pending.listening_on(), &self.again.command);
+        move |reason| {
+            terminal.warn(format_args!("{reason}; open the address yourself"));
+            for advice in advice {
+                terminal.aside(advice);
+            }
+            if !is_asked {
+                paste::ask(pending, false, terminal);
+            }
+        }
+    }
+
+    /// For a browser elsewhere.
+    fn tell_what_works(&self, pending: &Pending) {
+        let (terminal, surroundings) = (self.terminal, Surroundings::look());
+        if self.person.browser.is_none() {
+            let why = surroundings.name();
+            terminal.say(format_args!("no browser can be opened here: {why}"));
+        }
+        for advice in surroundings.advice(pending.listening_on(), &self.again.command) {
+            terminal.aside(advice);
+        }
+        terminal.say("open this address in your browser:");
+    }
+
+    fn tell_who_can_reach(&self, pending: &Pending) {
+        let address = pending.listening_on();
+        if !address.ip().is_loopback() {
+            let port = address.port();
+            self.terminal.warn(format_args!(
+                "other machines can reach {address}, if nothing keeps them off: publish it as -p 127.0.0.1:{port}:{port}"
+            ));
+        }
     }
 
     /// Proves that the token can be kept, runs the login, and holds signals back from the redirect until it is kept.
@@ -73,22 +128,40 @@ impl Session<'_> {
         &self,
         login: Login,
         wanted: &Scopes,
-        open: impl FnOnce(&str),
+        open: impl FnOnce(&Pending),
         keep: impl FnOnce(&Token) -> Result<(), Error>,
     ) -> Result<Token, Failure> {
         let signals = Signals::take_over()?;
         self.file.preflight().map_err(|error| self.failed(error))?;
         let (terminal, held, told) = (self.terminal, signals.clone(), AtomicU8::new(0));
+        let redirected = Arc::new(OnceLock::new());
+        let answered = redirected.clone();
         let mut login = login
             .timeout(self.person.timeout)
             .on_event(move |event| match event {
                 Event::Stray(stray) => tell_once(terminal, stray, &told),
-                event => react(&event, &held, terminal),
+                event => {
+                    if event == Event::Redeeming {
+                        let _ = answered.set(Timestamp::now());
+                    }
+                    react(&event, &held, terminal);
+                }
             });
         if let Some(port) = self.person.port {
             login = login.port(port);
         }
+        if let Some(Listen { ip, port }) = self.person.listen {
+            login = login.listen(ip, port);
+        }
+        let (name, mut spinner) = (self.provider.name(), None);
+        let open = |pending: Pending| {
+            terminal.say(format_args!("logging in to {name}{}", asking(wanted)));
+            open(&pending);
+            spinner = terminal.spinner(self.person.timeout);
+        };
+        let exchanged = OnceLock::new();
         let keep = |token: Token| {
+            let _ = exchanged.set((Timestamp::now(), token.clone()));
             let is_partial = !token.missing(wanted).is_empty();
             ready(keep(&token).map(|()| Kept {
                 place: Some(self.file.path().display().to_string()),
@@ -96,6 +169,18 @@ impl Session<'_> {
             }))
         };
         let outcome = login.run(open, keep).await;
+        // Nothing is said before the token is kept: a terminal that takes nothing must not hold that up.
+        drop(spinner);
+        screen::leave();
+        if let Some(time) = redirected.get() {
+            terminal.fact_of(*time, &Fact::Redirect);
+        }
+        if let Some((time, token)) = exchanged.get() {
+            terminal.fact_of(*time, &Fact::exchanged(token));
+        }
+        if let Ok(token) = &outcome {
+            terminal.fact(&Fact::saved(token, self.file.path()));
+        }
         release_unless_told(&outcome, &signals);
         outcome.map_err(|error| self.failed(error))
     }
@@ -104,6 +189,23 @@ impl Session<'_> {
         let context = Context::new(self.file.path(), self.again);
         context.at(self.provider).failure(error)
     }
+}
+
+/// The browser that was named, else the one of this session.
+pub(crate) fn browser(named: Option<&str>) -> Browser {
+    match named.map(str::trim) {
+        Some(none) if none.eq_ignore_ascii_case("none") => Browser::None,
+        Some(command) if !command.is_empty() => Browser::Commands(vec![command.to_owned()]),
+        _ => Browser::from_environment(),
+    }
+}
+
+/// The program, with its first argument, that opens a URL in the system's browser. The library that knows that browser
+/// gives its children our streams, our environment and our process group: so it runs in a process of its own, which has
+/// none of these.
+pub(crate) fn opener() -> [OsString; 2] {
+    let program = env::current_exe().unwrap_or_default();
+    [program.into_os_string(), OsString::from("open-browser")]
 }
 
 /// Where a new token is, if not in its file, must be said before a signal that waited ends the program: `main` says it.
@@ -142,6 +244,13 @@ pub(crate) fn react(event: &Event, signals: &Signals, terminal: Terminal) {
             saved.display()
         )),
         _ => {}
+    }
+}
+
+fn asking(scopes: &Scopes) -> String {
+    match scopes.is_empty() {
+        true => String::new(),
+        false => format!(", asking for {scopes}"),
     }
 }
 

@@ -20,7 +20,7 @@ use signal_hook::{
     low_level::emulate_default_handler,
 };
 
-use crate::failure::Failure;
+use crate::{failure::Failure, screen};
 
 /// Those that end a program from outside.
 const ENDING: [i32; 10] = [
@@ -125,6 +125,9 @@ impl Signals {
         if !*guard {
             let ending = self.arrived.load(Ordering::SeqCst);
             let stopping = self.stopping.swap(0, Ordering::SeqCst);
+            if ending != 0 {
+                screen::leave();
+            }
             for signal in [ending, stopping].into_iter().filter(|signal| *signal != 0) {
                 let _ = emulate_default_handler(signal as i32);
             }

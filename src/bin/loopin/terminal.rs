@@ -1,17 +1,27 @@
 //! How the program speaks: stdout carries only what was asked for; all else goes to stderr, in lower case, without a
-//! full stop, as `loopin: …`, `loopin: warning: …`, `loopin: error: …` and then `hint: …` lines that name a way out.
-//! A closed or full stderr is no reason to lose a token: nothing here panics.
+//! full stop, as `loopin: …`, `loopin: warning: …`, `loopin: error: …` and then `hint: …` lines that name a way out,
+//! a command after its last colon. A terminal gets colour, and prose that ends at its margin; programs may have the
+//! same as JSON lines. A closed or full stderr is no reason to lose a token: nothing here panics.
 
 use std::{
+    env,
     fmt::Display,
-    io::{self, Write},
+    io::{self, IsTerminal},
+    time::Duration,
 };
 
 use anstream::{AutoStream, ColorChoice, adapter::strip_str, stream::RawStream};
 use clap::builder::styling::{AnsiColor, Style};
+use jiff::Timestamp;
+use textwrap::{Options, WordSplitter};
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
-use crate::failure::Failure;
+use crate::{
+    facts::{Fact, Level},
+    failure::Failure,
+    options::LogFormat,
+    screen::{self, Spinner},
+};
 
 const STRONG: Style = Style::new().bold();
 const RED: Style = AnsiColor::Red.on_default().bold();
@@ -22,18 +32,25 @@ const CYAN: Style = AnsiColor::Cyan.on_default();
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Terminal {
     quiet: bool,
+    verbose: bool,
+    format: LogFormat,
 }
 
 impl Terminal {
-    pub(crate) fn new(quiet: bool, verbose: u8) -> Self {
+    pub(crate) fn new(quiet: bool, verbose: u8, format: LogFormat) -> Self {
+        let terminal = Terminal {
+            quiet,
+            verbose: verbose > 0,
+            format,
+        };
         let level = match verbose {
-            0 => return Terminal { quiet },
+            0 => return terminal,
             1 => tracing::Level::INFO,
             _ => tracing::Level::DEBUG,
         };
         // Ours alone: what other crates log could hold a secret.
         let lines = tracing_subscriber::fmt::layer()
-            .with_writer(io::stderr)
+            .with_writer(move || Log(terminal))
             .with_ansi(false)
             .without_time()
             .log_internal_errors(false);
@@ -42,44 +59,59 @@ impl Terminal {
             .with(lines)
             .with(ours)
             .try_init();
-        Terminal { quiet }
+        terminal
     }
 
     /// Tells what happens.
     pub(crate) fn say(self, text: impl Display) {
         if !self.quiet {
-            line(format_args!("{STRONG}loopin:{STRONG:#} {}", clean(text)));
+            self.tell(Level::Info, &[("loopin:", STRONG)], text);
         }
     }
 
     /// Tells what was achieved.
     pub(crate) fn done(self, text: impl Display) {
         if !self.quiet {
-            line(format_args!("{GREEN}loopin:{GREEN:#} {}", clean(text)));
+            self.tell(Level::Info, &[("loopin:", GREEN)], text);
         }
     }
 
-    /// An address that the person needs, on a line of its own so that it can be copied whole.
+    /// Tells the person what is theirs to do now.
+    pub(crate) fn ask(self, text: impl Display) {
+        self.tell(Level::Info, &[("loopin:", STRONG)], text);
+    }
+
+    /// Asks a question, whose answer stands on the same line.
+    pub(crate) fn prompt(self, question: &str) {
+        match self.format {
+            LogFormat::Text => screen::write(question),
+            LogFormat::Json => self.ask(question.trim_end()),
+        }
+    }
+
+    /// An address that the person needs, on a line of its own so that it can be copied whole, or clicked.
     pub(crate) fn address(self, url: &str) {
-        line(format_args!("{CYAN}{}{CYAN:#}", clean(url)));
+        if self.format == LogFormat::Text {
+            let url = clean(url);
+            let (open, close) = if has_links() {
+                (format!("\x1b]8;;{url}\x1b\\"), "\x1b]8;;\x1b\\")
+            } else {
+                (String::new(), "")
+            };
+            line(&format!("{CYAN}{open}{url}{close}{CYAN:#}"));
+        }
     }
 
     pub(crate) fn warn(self, text: impl Display) {
-        let text = clean(text);
-        line(format_args!(
-            "{STRONG}loopin:{STRONG:#} {YELLOW}warning:{YELLOW:#} {text}"
-        ));
-    }
-
-    pub(crate) fn error(self, text: impl Display) {
-        line(format_args!(
-            "{STRONG}loopin:{STRONG:#} {RED}error:{RED:#} {}",
-            clean(text)
-        ));
+        self.tell(
+            Level::Warning,
+            &[("loopin:", STRONG), ("warning:", YELLOW)],
+            text,
+        );
     }
 
     pub(crate) fn hint(self, text: impl Display) {
-        line(format_args!("{CYAN}hint:{CYAN:#} {}", clean(text)));
+        self.tell(Level::Hint, &[("hint:", CYAN)], text);
     }
 
     /// What a person may want to know, but need not.
@@ -90,10 +122,69 @@ impl Terminal {
     }
 
     pub(crate) fn failure(self, failure: &Failure) {
-        self.error(&failure.message);
+        if self.format == LogFormat::Json {
+            return self.fact(&Fact::failed(failure));
+        }
+        line(&prose(
+            &[("loopin:", STRONG), ("error:", RED)],
+            clean(&failure.message),
+        ));
         for hint in &failure.hints {
             self.hint(hint);
         }
+    }
+
+    /// Tells programs what happened just now.
+    pub(crate) fn fact(self, fact: &Fact<'_>) {
+        self.fact_of(Timestamp::now(), fact);
+    }
+
+    /// The same for something that happened a moment ago.
+    pub(crate) fn fact_of(self, time: Timestamp, fact: &Fact<'_>) {
+        if self.format == LogFormat::Json {
+            screen::write(&fact.line(time));
+        }
+    }
+
+    /// Counts down while somebody is awaited, where somebody looks.
+    pub(crate) fn spinner(self, patience: Duration) -> Option<Spinner> {
+        let is_plain = self.quiet || self.verbose || self.format == LogFormat::Json;
+        let is_wanted = !is_plain && io::stderr().is_terminal() && is_coloured();
+        is_wanted.then(|| Spinner::start(patience))
+    }
+
+    fn tell(self, level: Level, prefix: &[(&str, Style)], text: impl Display) {
+        let text = clean(text);
+        match (self.format, level) {
+            (LogFormat::Json, _) => {
+                let message = &text;
+                self.fact(&Fact::Message { level, message });
+            }
+            (LogFormat::Text, Level::Hint) => line(&advice(prefix, text)),
+            (LogFormat::Text, _) => line(&prose(prefix, text)),
+        }
+    }
+}
+
+/// Where the log's lines go.
+struct Log(Terminal);
+
+impl io::Write for Log {
+    /// One event at a time.
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(event);
+        match self.0.format {
+            LogFormat::Text => screen::write(&text),
+            LogFormat::Json => {
+                let message = text.trim_end();
+                self.0.fact(&Fact::Log { message });
+            }
+        }
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -102,10 +193,67 @@ fn clean(text: impl Display) -> String {
     loopin::printable(&text.to_string(), usize::MAX)
 }
 
-/// Written in one piece, so that lines of several processes do not mix.
-fn line(text: std::fmt::Arguments<'_>) {
-    let text = coloured(format!("{text}\n"), &io::stderr());
-    let _ = io::stderr().write_all(text.as_bytes());
+fn line(text: &str) {
+    screen::write(&coloured(format!("{text}\n"), &io::stderr()));
+}
+
+/// Words as wide as the terminal. What has no spaces (a path, a URL) is left whole.
+fn prose(prefix: &[(&str, Style)], text: String) -> String {
+    let words = prefix.iter().map(|(word, _)| *word);
+    let text = words.chain([text.as_str()]).collect::<Vec<_>>().join(" ");
+    let text = match width() {
+        Some(width) => {
+            let options = Options::new(width)
+                .subsequent_indent("  ")
+                .break_words(false)
+                .word_splitter(WordSplitter::NoHyphenation);
+            textwrap::fill(&text, options)
+        }
+        None => text,
+    };
+    prefix.iter().fold(text, |text, (word, style)| {
+        text.replacen(word, &format!("{style}{word}{style:#}"), 1)
+    })
+}
+
+/// The same; but a command is never broken, so that it can be copied.
+fn advice(prefix: &[(&str, Style)], text: String) -> String {
+    let is_wide = |width| prefix[0].0.len() + 1 + text.chars().count() > width;
+    match text
+        .rsplit_once(": ")
+        .filter(|_| width().is_some_and(is_wide))
+    {
+        Some((text, command)) => prose(prefix, format!("{text}:")) + "\n" + command,
+        None => prose(prefix, text),
+    }
+}
+
+/// The columns of the terminal that stderr is, if it is one.
+pub(crate) fn width() -> Option<usize> {
+    let (terminal_size::Width(width), _) = terminal_size::terminal_size_of(io::stderr())?;
+    Some(usize::from(width)).filter(|width| *width > 0)
+}
+
+/// Whether other signs than those of ASCII can be shown.
+pub(crate) fn is_unicode() -> bool {
+    let value = |name| env::var(name).ok().filter(|value| !value.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(value);
+    let is_utf_8 = |locale: String| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    };
+    locale.is_none_or(is_utf_8) && value("TERM").as_deref() != Some("dumb")
+}
+
+fn is_coloured() -> bool {
+    AutoStream::choice(&io::stderr()) != ColorChoice::Never
+}
+
+/// Whether a link can be clicked; where it cannot, other terminals ignore it, but the Linux console shows it.
+fn has_links() -> bool {
+    io::stderr().is_terminal()
+        && is_coloured()
+        && env::var_os("TERM").is_none_or(|term| term != "linux")
 }
 
 /// The text as the stream takes it: without colours where they are not wanted.

@@ -1,6 +1,9 @@
 //! How the values of options are written.
 
-use std::time::Duration;
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 pub(crate) fn parameter(text: &str) -> Result<(String, String), String> {
     let expected = "expected NAME=VALUE";
@@ -32,6 +35,33 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
         .ok()
         .or_else(friendly)
         .ok_or_else(|| "expected a duration such as 90s, 5m or 1h".to_owned())
+}
+
+/// Where to listen instead of at the redirect URI.
+#[derive(Clone, Copy)]
+pub(crate) struct Listen {
+    pub(crate) ip: IpAddr,
+    pub(crate) port: Option<u16>,
+}
+
+/// `0.0.0.0`, `0.0.0.0:5000`, `[::]:5000`. Port 0 would be one that nobody was told of.
+pub(crate) fn listen(text: &str) -> Result<Listen, String> {
+    let bare = text
+        .strip_prefix('[')
+        .and_then(|text| text.strip_suffix(']'))
+        .unwrap_or(text);
+    let whole = text
+        .parse::<SocketAddr>()
+        .map(|there| (there.ip(), Some(there.port())));
+    let (ip, port) = whole
+        .or_else(|_| bare.parse().map(|ip| (ip, None)))
+        .map_err(|_| "expected an IP address, with a port or without, such as 0.0.0.0:5000")?;
+    match port {
+        Some(0) => Err(
+            "port 0 is one that nobody can know; leave it out to take the redirect URI's".into(),
+        ),
+        port => Ok(Listen { ip, port }),
+    }
 }
 
 /// The name of an environment variable, as every shell takes it.

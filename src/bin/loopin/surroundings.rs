@@ -1,0 +1,79 @@
+//! Where the program runs, as far as that matters to a browser that has to reach it.
+
+use std::{env, net::SocketAddr, path::Path};
+
+use crate::again::quoted;
+
+/// What stands between this machine and the person's browser.
+pub(crate) struct Surroundings {
+    /// What `ssh` on the person's own machine takes for this one.
+    ssh: Option<String>,
+    is_container: bool,
+}
+
+impl Surroundings {
+    pub(crate) fn look() -> Self {
+        let marks = ["/.dockerenv", "/run/.containerenv"];
+        let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
+        Surroundings {
+            ssh: env::var("SSH_CONNECTION")
+                .ok()
+                .filter(|it| !it.trim().is_empty())
+                .map(|it| destination(&it)),
+            is_container: marks.iter().any(|mark| Path::new(mark).exists())
+                || is_set("container")
+                || is_set("KUBERNETES_SERVICE_HOST"),
+        }
+    }
+
+    /// What there is instead of a graphical session.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Surroundings { ssh: Some(_), .. } => "this is an SSH session",
+            Surroundings {
+                is_container: true, ..
+            } => "this is a container",
+            _ => "there is no graphical session",
+        }
+    }
+
+    /// How a browser elsewhere reaches the listener.
+    pub(crate) fn advice(&self, listening_on: SocketAddr, command: &str) -> Vec<String> {
+        let port = listening_on.port();
+        let mut advice = Vec::new();
+        if let Some(destination) = &self.ssh {
+            let target = match listening_on {
+                SocketAddr::V6(address) if !address.ip().is_unspecified() => {
+                    format!("[{}]", address.ip())
+                }
+                _ => "127.0.0.1".into(),
+            };
+            advice.push(format!(
+                "first, on the machine with the browser: ssh -L {port}:{target}:{port} {destination}"
+            ));
+        }
+        if self.is_container && listening_on.ip().is_loopback() {
+            advice.push(format!(
+                "start this container with -p 127.0.0.1:{port}:{port}, and run in it: {command} --listen 0.0.0.0:{port}"
+            ));
+        }
+        advice
+    }
+}
+
+/// `SSH_CONNECTION` is the client's address and port, then the server's. `ssh -p` stands last: what is before it can be
+/// compared with what the person typed.
+fn destination(connection: &str) -> String {
+    let mut words = connection.split_whitespace().skip(2);
+    let host = words.next().unwrap_or("HOST");
+    let user = env::var("USER")
+        .ok()
+        .filter(|user| !user.is_empty())
+        .map(|user| format!("{user}@"));
+    let port = words
+        .next()
+        .filter(|port| *port != "22")
+        .map(|port| format!(" -p {}", quoted(port)));
+    let host = quoted(&format!("{}{host}", user.unwrap_or_default()));
+    format!("{host}{}", port.unwrap_or_default())
+}

@@ -1,0 +1,117 @@
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use tokio::sync::Notify;
+use url::Url;
+
+use crate::{
+    authorization::{AuthorizationRequest, AuthorizationResponse},
+    redirect_uri::RedirectUri,
+};
+
+/// A login that waits for its answer, for whoever shows it to the person.
+#[derive(Clone)]
+pub struct Pending(Arc<Waiting>);
+
+struct Waiting {
+    request: AuthorizationRequest,
+    redirect_uri: RedirectUri,
+    listening_on: SocketAddr,
+    answer: Mutex<Option<oneshot::Sender<AuthorizationResponse>>>,
+    answered: Notify,
+}
+
+/// Why a pasted text does not end the login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotTheAnswer {
+    /// It is no URL: only the code, or only a part of the address.
+    #[error("it is not a whole address")]
+    NotAnAddress,
+    /// It is the URL of something else than the redirect URI.
+    #[error("it is another address than the one the browser ends on")]
+    OtherAddress,
+    /// It does not answer this very request (RFC 6749 §10.12).
+    #[error("it is not the answer to this login: it is an older one's, or a part is missing")]
+    OtherLogin,
+}
+
+impl Pending {
+    /// What waits, and where the answer arrives.
+    pub(crate) fn new(
+        request: AuthorizationRequest,
+        redirect_uri: RedirectUri,
+        listening_on: SocketAddr,
+    ) -> (Self, oneshot::Receiver<AuthorizationResponse>) {
+        let (sender, answer) = oneshot::channel();
+        let waiting = Waiting {
+            request,
+            redirect_uri,
+            listening_on,
+            answer: Mutex::new(Some(sender)),
+            answered: Notify::new(),
+        };
+        (Pending(Arc::new(waiting)), answer)
+    }
+
+    /// The URL of the authorization request, which the person has to open (RFC 6749 §4.1.1).
+    pub fn url(&self) -> &str {
+        self.0.request.url().as_str()
+    }
+
+    /// The redirect URI with the port that is really listened on.
+    pub fn redirect_uri(&self) -> &str {
+        self.0.redirect_uri.as_str()
+    }
+
+    /// The address that is listened on; where there are two (`localhost`), the first.
+    pub fn listening_on(&self) -> SocketAddr {
+        self.0.listening_on
+    }
+
+    /// Takes the address that the browser ended on, where the browser cannot reach this machine. It counts as the
+    /// redirect itself does: only for this login, and only if it is whole.
+    ///
+    /// The text holds the authorization code. Take it only from the person's own terminal, and show it nowhere.
+    ///
+    /// # Errors
+    ///
+    /// [`NotTheAnswer`]; the login goes on waiting.
+    pub fn paste(&self, text: &str) -> Result<(), NotTheAnswer> {
+        let url = Url::parse(text.trim()).map_err(|_| NotTheAnswer::NotAnAddress)?;
+        if !self.0.redirect_uri.is_of(&url) {
+            return Err(NotTheAnswer::OtherAddress);
+        }
+        let answer = url.query().and_then(|query| self.0.request.answer(query));
+        self.answer(answer.ok_or(NotTheAnswer::OtherLogin)?);
+        Ok(())
+    }
+
+    /// Ends the wait. Only the first answer counts.
+    pub(crate) fn answer(&self, answer: AuthorizationResponse) {
+        let waiting = &self.0.answer;
+        let waiting = waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(waiting) = waiting {
+            let _ = waiting.send(answer);
+            self.0.answered.notify_one();
+        }
+    }
+
+    /// Returns once there was an answer.
+    pub(crate) async fn answered(&self) {
+        self.0.answered.notified().await;
+    }
+
+    pub(crate) fn request(&self) -> &AuthorizationRequest {
+        &self.0.request
+    }
+
+    pub(crate) fn uri(&self) -> &RedirectUri {
+        &self.0.redirect_uri
+    }
+}
