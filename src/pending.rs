@@ -1,6 +1,9 @@
 use std::{
     net::SocketAddr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use tokio::sync::Notify;
@@ -11,6 +14,8 @@ use crate::{
     redirect_uri::RedirectUri,
 };
 
+type Sender = oneshot::Sender<AuthorizationResponse>;
+
 /// A login that waits for its answer, for whoever shows it to the person.
 #[derive(Clone)]
 pub struct Pending(Arc<Waiting>);
@@ -19,8 +24,9 @@ struct Waiting {
     request: AuthorizationRequest,
     redirect_uri: RedirectUri,
     listening_on: SocketAddr,
-    answer: Mutex<Option<oneshot::Sender<AuthorizationResponse>>>,
+    answer: Mutex<Option<Sender>>,
     answered: Notify,
+    pasted: AtomicBool,
 }
 
 /// Why a pasted text does not end the login.
@@ -52,6 +58,7 @@ impl Pending {
             listening_on,
             answer: Mutex::new(Some(sender)),
             answered: Notify::new(),
+            pasted: AtomicBool::new(false),
         };
         (Pending(Arc::new(waiting)), answer)
     }
@@ -85,21 +92,34 @@ impl Pending {
             return Err(NotTheAnswer::OtherAddress);
         }
         let answer = url.query().and_then(|query| self.0.request.answer(query));
-        self.answer(answer.ok_or(NotTheAnswer::OtherLogin)?);
+        let answer = answer.ok_or(NotTheAnswer::OtherLogin)?;
+        if let Some(waiting) = self.take() {
+            self.0.pasted.store(true, Ordering::Relaxed);
+            self.end(waiting, answer);
+        }
         Ok(())
+    }
+
+    /// Whether it was a paste that ended the wait.
+    pub fn was_pasted(&self) -> bool {
+        self.0.pasted.load(Ordering::Relaxed)
     }
 
     /// Ends the wait. Only the first answer counts.
     pub(crate) fn answer(&self, answer: AuthorizationResponse) {
-        let waiting = &self.0.answer;
-        let waiting = waiting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        if let Some(waiting) = waiting {
-            let _ = waiting.send(answer);
-            self.0.answered.notify_one();
+        if let Some(waiting) = self.take() {
+            self.end(waiting, answer);
         }
+    }
+
+    fn take(&self) -> Option<Sender> {
+        let waiting = self.0.answer.lock();
+        waiting.unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn end(&self, waiting: Sender, answer: AuthorizationResponse) {
+        let _ = waiting.send(answer);
+        self.0.answered.notify_one();
     }
 
     /// Returns once there was an answer.

@@ -160,7 +160,7 @@ fn only_this_machine_can_reach_the_listener() {
 }
 
 /// A free port that no other test is given by chance: the system hands out higher ones.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(20_000);
     loop {
         let port = NEXT.fetch_add(1, Ordering::Relaxed);

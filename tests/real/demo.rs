@@ -204,16 +204,39 @@ pub fn serve() -> (Home, Loopin) {
 /// A person who needs no browser and agrees to everything.
 pub fn log_in(home: &Home) {
     let login = home.start(&login_without_browser("demo.toml"));
-    let url = login.authorize_url();
-    let page = Reply::get(&url);
+    approve(&login.authorize_url());
+    let (code, said) = login.end();
+    assert_eq!(code, 0, "{said}");
+}
+
+/// The person agrees, and the browser gets back.
+pub fn approve(url: &str) {
+    send_back(url).shows("data-outcome=\"success\"");
+}
+
+/// The person refuses, and the browser gets back.
+pub fn refuse(url: &str) {
+    Reply::get(&decided(url, "cancel")).shows("data-outcome=\"refused\"");
+}
+
+/// The person agrees; what the browser gets from the listener.
+pub fn send_back(url: &str) -> Reply {
+    Reply::get(&address_that_the_browser_ends_on(url))
+}
+
+/// The person agrees; where the browser goes then.
+pub fn address_that_the_browser_ends_on(url: &str) -> String {
+    decided(url, "authorize")
+}
+
+fn decided(url: &str, decision: &str) -> String {
+    let page = Reply::get(url);
     let request = page.body().split("name=\"request\" value=\"").nth(1);
     let request = request.unwrap().split('"').next().unwrap();
     let scopes = "scope=read_all&scope=profile:read_all&scope=activity:read_all";
-    let form = format!("request={request}&decision=authorize&{scopes}");
+    let form = format!("request={request}&decision={decision}&{scopes}");
     let answer = Reply::post(url.split('?').next().unwrap(), &form);
-    Reply::get(&answer.header("location").unwrap()).shows("data-outcome=\"success\"");
-    let (code, said) = login.end();
-    assert_eq!(code, 0, "{said}");
+    answer.header("location").unwrap()
 }
 
 /// The same as `serve`, and a browser.

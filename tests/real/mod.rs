@@ -1,4 +1,4 @@
-//! The real binary against programs that others wrote: Chromium, `oidc-provider`, `stravalib`, `make`, `strace`.
+//! The real binary against programs that others wrote: Chromium, `oidc-provider`, `stravalib`, `make`, `strace`, `tmux`, `sshd`.
 //! `tests/run` installs them and runs these tests with all others; plain `cargo test` names them as ignored.
 
 mod demo;
@@ -6,7 +6,11 @@ mod injection;
 mod make;
 mod oidc_provider;
 mod opener;
+mod ssh;
+mod sshd;
 mod strace;
 mod stravalib;
 mod support;
+mod terminal;
+mod tmux;
 mod webdriver;

@@ -35,6 +35,8 @@ impl Exit {
             Exit::Provider => "provider",
             Exit::Local => "local",
             Exit::TimedOut => "timeout",
+            Exit::NotExecutable => "not executable",
+            Exit::NotFound => "not found",
             _ => "bug",
         }
     }

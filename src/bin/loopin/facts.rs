@@ -24,7 +24,7 @@ pub(crate) enum Fact<'a> {
         url: &'a str,
     },
     /// The answer to the authorization request came.
-    Redirect,
+    Redirect { pasted: bool },
     /// The grant became a token.
     Exchanged {
         provider: &'a str,
@@ -75,7 +75,7 @@ impl<'a> Fact<'a> {
 
     pub(crate) fn failed(failure: &'a Failure) -> Self {
         Fact::Failed {
-            exit: failure.exit.code(),
+            exit: failure.code(),
             class: failure.exit.class(),
             message: &failure.message,
             hints: &failure.hints,

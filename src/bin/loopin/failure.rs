@@ -21,6 +21,8 @@ pub(crate) struct Failure {
     pub(crate) message: String,
     pub(crate) hints: Vec<String>,
     pub(crate) exit: Exit,
+    /// The exit code that tells, where it is not that of `exit`.
+    only: Option<Exit>,
 }
 
 /// What hints can name.
@@ -37,6 +39,7 @@ impl Failure {
             message: message.into(),
             hints: Vec::new(),
             exit: exit.into(),
+            only: None,
         }
     }
 
@@ -44,13 +47,22 @@ impl Failure {
         Failure::new(Exit::Usage, message)
     }
 
-    /// The same for `exec`, whose exit code cannot tell: the message names the class.
+    /// The same for `exec`, whose exit code cannot tell: people are told the class.
     pub(crate) fn before_exec(self) -> Self {
+        let only = Some(Exit::BeforeExec);
+        Failure { only, ..self }
+    }
+
+    pub(crate) fn code(&self) -> u8 {
+        self.only.unwrap_or(self.exit).code()
+    }
+
+    /// The message; with the class where the exit code does not tell it.
+    pub(crate) fn sentence(&self) -> String {
         let (class, code) = (self.exit.class(), self.exit.code());
-        Failure {
-            message: format!("{class} ({code}): {}", self.message),
-            exit: Exit::BeforeExec,
-            ..self
+        match self.only {
+            Some(_) => format!("{class} ({code}): {}", self.message),
+            None => self.message.clone(),
         }
     }
 
@@ -76,9 +88,8 @@ impl<'a> Context<'a> {
 
     pub(crate) fn failure(self, error: Error) -> Failure {
         Failure {
-            message: error.to_string(),
             hints: hints(&error, self),
-            exit: error.kind().into(),
+            ..Failure::new(error.kind(), error.to_string())
         }
     }
 }

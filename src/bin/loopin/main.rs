@@ -42,6 +42,7 @@ mod whoami;
 
 use std::{
     env,
+    ffi::OsString,
     io::{self, Write},
     panic::{self, AssertUnwindSafe},
     process::ExitCode,
@@ -51,6 +52,7 @@ use crate::{
     args::{Args, Command},
     exit::Exit,
     failure::Failure,
+    options::LogFormat,
     output::print,
     signals::Signals,
     terminal::{Terminal, coloured},
@@ -87,7 +89,7 @@ fn run() -> u8 {
         Err(failure) => {
             terminal.failure(&failure);
             Signals::release_all();
-            failure.exit.code()
+            failure.code()
         }
     }
 }
@@ -118,9 +120,30 @@ fn usage(error: &clap::Error) -> u8 {
     } else {
         ("", Exit::Usage)
     };
+    if wants_json() {
+        let message = error.render().to_string();
+        let message = message.lines().next().unwrap_or_default();
+        let failure = Failure::usage(message.trim_start_matches("error: "));
+        let failure = if is_exec {
+            failure.before_exec()
+        } else {
+            failure
+        };
+        Terminal::new(false, 0, LogFormat::Json).failure(&failure);
+        return exit.code();
+    }
     let text = error.render().ansi().to_string();
     let text = text.replacen("error:", &format!("error:{class}"), 1);
     let text = coloured(format!("loopin: {text}"), &io::stderr());
     let _ = io::stderr().write_all(text.as_bytes());
     exit.code()
+}
+
+/// What the command line says, though it cannot be understood as a whole.
+fn wants_json() -> bool {
+    let words: Vec<_> = env::args_os().collect();
+    let is_pair = |pair: &[OsString]| pair[0] == "--log-format" && pair[1] == "json";
+    words.iter().any(|word| word == "--log-format=json")
+        || words.windows(2).any(is_pair)
+        || env::var_os("LOOPIN_LOG_FORMAT").is_some_and(|format| format == "json")
 }

@@ -20,7 +20,7 @@ pub(crate) fn ask(pending: Pending, told: bool, terminal: Terminal) {
         return;
     }
     let hidden = if io::stdin().is_terminal() {
-        match screen::can_ask().then(Hidden::new) {
+        match screen::can_ask().then(Hidden::bytes) {
             Some(Ok(hidden)) => Some(hidden),
             // It must not be shown.
             _ => return,

@@ -8,48 +8,50 @@ use std::{
     time::{Duration, Instant},
 };
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-
 use crate::terminal::{is_unicode, width};
 
 /// A terminal that takes nothing (Ctrl-S) must not keep a program alive that was told to end.
 const PATIENCE: Duration = Duration::from_millis(200);
 
-static SPINNER: Mutex<Option<ProgressBar>> = Mutex::new(None);
+const TURN: Duration = Duration::from_millis(100);
+
+/// From the margin on, and to the end of the line. Nothing is written beyond the text: what a person types meanwhile
+/// (`^C`) would come to stand on the next line.
+const CLEAR: &str = "\r\x1b[K";
+
+static SPINNER: Mutex<Option<Turning>> = Mutex::new(None);
 
 /// A line that counts down while somebody is awaited. It goes when this is dropped.
-pub(crate) struct Spinner;
+pub(crate) struct Spinner {
+    /// Keys that are pressed meanwhile would break the line.
+    _hidden: Option<Hidden>,
+}
+
+struct Turning {
+    deadline: Instant,
+    frames: &'static [&'static str],
+    turns: usize,
+}
 
 impl Spinner {
     pub(crate) fn start(patience: Duration) -> Self {
-        let deadline = Instant::now() + patience;
-        let is_narrow = width().is_some_and(|width| width < 40);
-        let text = if is_narrow {
-            "{spinner} {left} left"
+        let frames: &[&str] = if is_unicode() {
+            &["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"]
         } else {
-            "{spinner} waiting for the browser, {left} left"
+            &["|", "/", "-", "\\"]
         };
-        let frames = if is_unicode() {
-            "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ "
-        } else {
-            r"|/-\ "
-        };
-        let style = ProgressStyle::with_template(text)
-            .unwrap_or_else(|_| ProgressStyle::default_spinner())
-            .tick_chars(frames)
-            .with_key("left", move |_: &_, text: &mut dyn std::fmt::Write| {
-                // A second that has begun is still left.
-                let left = deadline
-                    .saturating_duration_since(Instant::now())
-                    .as_millis()
-                    .div_ceil(1000);
-                let _ = write!(text, "{}:{:02}", left / 60, left % 60);
-            });
-        let bar =
-            ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()).with_style(style);
-        bar.enable_steady_tick(Duration::from_millis(100));
-        *spinner() = Some(bar);
-        Spinner
+        let _hidden = can_ask().then(Hidden::lines).and_then(Result::ok);
+        *spinner() = Some(Turning {
+            deadline: Instant::now() + patience,
+            frames,
+            turns: 0,
+        });
+        let _ = thread::Builder::new().spawn(|| {
+            while turn() {
+                thread::sleep(TURN);
+            }
+        });
+        Spinner { _hidden }
     }
 }
 
@@ -59,32 +61,58 @@ impl Drop for Spinner {
     }
 }
 
-fn spinner() -> MutexGuard<'static, Option<ProgressBar>> {
+impl Turning {
+    fn text(&self) -> String {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        // A second that has begun is still left.
+        let left = left.as_millis().div_ceil(1000);
+        let frame = self.frames[self.turns % self.frames.len()];
+        let what = match width() {
+            Some(width) if width < 40 => "",
+            _ => "waiting for the browser, ",
+        };
+        format!("{CLEAR}{frame} {what}{}:{:02} left", left / 60, left % 60)
+    }
+}
+
+fn spinner() -> MutexGuard<'static, Option<Turning>> {
     SPINNER.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Whether it still turns.
+fn turn() -> bool {
+    let mut spinner = spinner();
+    let Some(turning) = spinner.as_mut() else {
+        return false;
+    };
+    turning.turns += 1;
+    to_stderr(&turning.text());
+    true
+}
+
 fn clear() {
-    let spinner = spinner().take();
-    if let Some(bar) = spinner {
-        bar.finish_and_clear();
+    let mut spinner = spinner();
+    if spinner.take().is_some() {
+        to_stderr(CLEAR);
     }
 }
 
 /// Writes whole lines to stderr, above the spinner if there is one. In one piece, so that lines of several processes do
 /// not mix.
 pub(crate) fn write(lines: &str) {
-    let write = || {
-        let _ = io::stderr().write_all(lines.as_bytes());
-    };
     match spinner().as_ref() {
-        Some(bar) => bar.suspend(write),
-        None => write(),
+        Some(turning) => to_stderr(&format!("{CLEAR}{lines}{}", turning.text())),
+        None => to_stderr(lines),
     }
 }
 
-/// Takes everything back.
+fn to_stderr(text: &str) {
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+/// Takes everything back, for good.
 pub(crate) fn leave() {
-    hidden::restore();
+    hidden::leave();
     let (done, cleared) = mpsc::channel();
     let clearing = thread::Builder::new().spawn(move || {
         clear();
@@ -116,38 +144,62 @@ mod hidden {
         },
     };
 
-    static SAVED: Mutex<Option<Termios>> = Mutex::new(None);
+    /// What the terminal was like, while it is not.
+    static BEFORE: Mutex<Before> = Mutex::new(Before {
+        modes: None,
+        is_left: false,
+    });
+
+    struct Before {
+        modes: Option<Termios>,
+        is_left: bool,
+    }
 
     /// What is typed is not shown, as long as this lives.
     pub(crate) struct Hidden;
 
     impl Hidden {
+        /// The terminal gives whole lines.
+        pub(crate) fn lines() -> io::Result<Self> {
+            Self::without(LocalModes::ECHO)
+        }
+
         /// Every byte comes at once: a terminal's own lines end at 4096 bytes, and an address may be longer.
-        pub(crate) fn new() -> io::Result<Self> {
-            let before = tcgetattr(io::stdin())?;
-            let mut modes = before.clone();
-            modes
-                .local_modes
-                .remove(LocalModes::ECHO | LocalModes::ICANON);
-            modes.special_codes[SpecialCodeIndex::VMIN] = 1;
-            modes.special_codes[SpecialCodeIndex::VTIME] = 0;
-            let mut saved = SAVED.lock().unwrap_or_else(PoisonError::into_inner);
-            tcsetattr(io::stdin(), OptionalActions::Now, &modes)?;
-            saved.get_or_insert(before);
+        pub(crate) fn bytes() -> io::Result<Self> {
+            Self::without(LocalModes::ECHO | LocalModes::ICANON)
+        }
+
+        fn without(shown: LocalModes) -> io::Result<Self> {
+            let mut before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
+            if before.is_left {
+                return Err(io::ErrorKind::Other.into());
+            }
+            let modes = tcgetattr(io::stdin())?;
+            let mut hiding = modes.clone();
+            hiding.local_modes.remove(shown);
+            hiding.special_codes[SpecialCodeIndex::VMIN] = 1;
+            hiding.special_codes[SpecialCodeIndex::VTIME] = 0;
+            tcsetattr(io::stdin(), OptionalActions::Now, &hiding)?;
+            before.modes.get_or_insert(modes);
             Ok(Hidden)
         }
     }
 
     impl Drop for Hidden {
         fn drop(&mut self) {
-            restore();
+            show(false);
         }
     }
 
-    pub(super) fn restore() {
-        let saved = SAVED.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(before) = saved {
-            let _ = tcsetattr(io::stdin(), OptionalActions::Now, &before);
+    pub(super) fn leave() {
+        show(true);
+    }
+
+    fn show(leaving: bool) {
+        let mut before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
+        before.is_left |= leaving;
+        if let Some(modes) = before.modes.take() {
+            let _ = tcsetattr(io::stdin(), OptionalActions::Now, &modes);
         }
     }
 
@@ -164,12 +216,16 @@ mod hidden {
     pub(crate) struct Hidden;
 
     impl Hidden {
-        pub(crate) fn new() -> io::Result<Self> {
+        pub(crate) fn lines() -> io::Result<Self> {
+            Ok(Hidden)
+        }
+
+        pub(crate) fn bytes() -> io::Result<Self> {
             Ok(Hidden)
         }
     }
 
-    pub(super) fn restore() {}
+    pub(super) fn leave() {}
 
     pub(super) fn is_in_foreground() -> bool {
         true

@@ -153,11 +153,12 @@ impl Session<'_> {
         if let Some(Listen { ip, port }) = self.person.listen {
             login = login.listen(ip, port);
         }
-        let (name, mut spinner) = (self.provider.name(), None);
+        let (name, mut spinner, mut shown) = (self.provider.name(), None, None);
         let open = |pending: Pending| {
             terminal.say(format_args!("logging in to {name}{}", asking(wanted)));
             open(&pending);
             spinner = terminal.spinner(self.person.timeout);
+            shown = Some(pending);
         };
         let exchanged = OnceLock::new();
         let keep = |token: Token| {
@@ -173,7 +174,8 @@ impl Session<'_> {
         drop(spinner);
         screen::leave();
         if let Some(time) = redirected.get() {
-            terminal.fact_of(*time, &Fact::Redirect);
+            let pasted = shown.is_some_and(|pending| pending.was_pasted());
+            terminal.fact_of(*time, &Fact::Redirect { pasted });
         }
         if let Some((time, token)) = exchanged.get() {
             terminal.fact_of(*time, &Fact::exchanged(token));

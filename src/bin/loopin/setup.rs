@@ -278,7 +278,7 @@ impl<'a> Setup<'a> {
 
     fn hidden_question(&self, text: &str) -> Result<String, Failure> {
         let cannot = |e| Failure::new(ErrorKind::Local, format!("cannot hide what is typed: {e}"));
-        let hidden = Hidden::new().map_err(cannot)?;
+        let hidden = Hidden::bytes().map_err(cannot)?;
         let answer = self.question(text);
         drop(hidden);
         screen::write("\n");

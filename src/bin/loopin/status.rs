@@ -1,6 +1,7 @@
 //! `loopin status`: what is stored. It asks nobody.
 
 use std::{
+    io,
     path::Path,
     time::{Duration, SystemTime},
 };
@@ -17,7 +18,7 @@ use crate::{
     output::{print, print_json},
     plan::stored,
     report::AccountReport,
-    terminal::Terminal,
+    terminal::{Terminal, fill, width_of},
     times,
 };
 
@@ -56,6 +57,9 @@ pub(crate) fn run(args: &StatusArgs, terminal: Terminal) -> Result<(), Failure> 
         print(table(&status, &token, name, now))
     }
 }
+
+/// As wide as the names of the rows.
+const INDENT: &str = "          ";
 
 /// What the file tells.
 #[derive(Serialize)]
@@ -118,9 +122,10 @@ fn table(status: &Status<'_>, token: &Token, provider: Option<&str>, now: System
         ("file", status.token_file.clone()),
     ];
     rows.retain(|(name, _)| *name != "missing" || !status.missing.is_empty());
+    let width = width_of(io::stdout());
     let lines = rows.iter().map(|(name, value)| {
         let value = loopin::printable(value, 1000);
-        format!("{name:<10}{value}\n")
+        fill(&format!("{name:<10}{value}"), width, INDENT) + "\n"
     });
     lines.collect()
 }

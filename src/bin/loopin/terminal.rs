@@ -127,7 +127,7 @@ impl Terminal {
         }
         line(&prose(
             &[("loopin:", STRONG), ("error:", RED)],
-            clean(&failure.message),
+            clean(failure.sentence()),
         ));
         for hint in &failure.hints {
             self.hint(hint);
@@ -201,16 +201,7 @@ fn line(text: &str) {
 fn prose(prefix: &[(&str, Style)], text: String) -> String {
     let words = prefix.iter().map(|(word, _)| *word);
     let text = words.chain([text.as_str()]).collect::<Vec<_>>().join(" ");
-    let text = match width() {
-        Some(width) => {
-            let options = Options::new(width)
-                .subsequent_indent("  ")
-                .break_words(false)
-                .word_splitter(WordSplitter::NoHyphenation);
-            textwrap::fill(&text, options)
-        }
-        None => text,
-    };
+    let text = fill(&text, width(), "  ");
     prefix.iter().fold(text, |text, (word, style)| {
         text.replacen(word, &format!("{style}{word}{style:#}"), 1)
     })
@@ -228,9 +219,35 @@ fn advice(prefix: &[(&str, Style)], text: String) -> String {
     }
 }
 
+/// Lines that end at the margin, the second and all others indented. Only where there is a space.
+pub(crate) fn fill(text: &str, width: Option<usize>, indent: &str) -> String {
+    let Some(width) = width else {
+        return text.to_owned();
+    };
+    let options = Options::new(width)
+        .subsequent_indent(indent)
+        .break_words(false)
+        .word_splitter(WordSplitter::NoHyphenation);
+    textwrap::fill(text, options)
+}
+
 /// The columns of the terminal that stderr is, if it is one.
 pub(crate) fn width() -> Option<usize> {
-    let (terminal_size::Width(width), _) = terminal_size::terminal_size_of(io::stderr())?;
+    width_of(io::stderr())
+}
+
+#[cfg(unix)]
+pub(crate) fn width_of(stream: impl std::os::fd::AsFd) -> Option<usize> {
+    columns(terminal_size::terminal_size_of(stream))
+}
+
+#[cfg(windows)]
+pub(crate) fn width_of(stream: impl std::os::windows::io::AsHandle) -> Option<usize> {
+    columns(terminal_size::terminal_size_of(stream))
+}
+
+fn columns(size: Option<(terminal_size::Width, terminal_size::Height)>) -> Option<usize> {
+    let (terminal_size::Width(width), _) = size?;
     Some(usize::from(width)).filter(|width| *width > 0)
 }
 

@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 use super::http::Reply;
 use super::outcome::{Outcome, Task};
 use super::running::Running;
+use super::terminal::Terminal;
 use super::world::World;
 
 pub struct Loopin<'w> {
@@ -14,6 +15,17 @@ pub struct Loopin<'w> {
     args: Vec<String>,
     env: Vec<(String, String)>,
     through: Vec<String>,
+    stands: Stands,
+}
+
+/// Where the program's stdin and stderr lead to.
+#[derive(Clone, Copy, PartialEq)]
+enum Stands {
+    /// Nothing can be read; what is said goes into a pipe.
+    Alone,
+    InAPipe,
+    /// So many columns wide.
+    AtATerminal(u16),
 }
 
 impl<'w> Loopin<'w> {
@@ -25,6 +37,7 @@ impl<'w> Loopin<'w> {
             args: Vec::new(),
             env: Vec::new(),
             through: Vec::new(),
+            stands: Stands::Alone,
         }
     }
 
@@ -73,9 +86,46 @@ impl<'w> Loopin<'w> {
         self.through(&["sh", "-c", &script, "sh"])
     }
 
+    /// Somebody can write to it through a pipe.
+    pub fn in_a_pipe(mut self) -> Loopin<'w> {
+        self.stands = Stands::InAPipe;
+        self
+    }
+
+    /// A person sits there, at a terminal that can do what most can.
+    pub fn at_a_terminal(self) -> Loopin<'w> {
+        self.at_a_terminal_of(80)
+    }
+
+    /// The same, so many columns wide.
+    pub fn at_a_terminal_of(mut self, columns: u16) -> Loopin<'w> {
+        self.stands = Stands::AtATerminal(columns);
+        self.env.insert(0, ("TERM".into(), "xterm-256color".into()));
+        self
+    }
+
     pub fn start(self) -> Running<'w> {
-        let (task, token_file) = (self.task(), self.token_file());
-        Running::start(self.world, self.build(), task, &token_file)
+        let (world, task, token_file) = (self.world, self.task(), self.token_file());
+        let (mut command, stands) = (self.command(), self.stands);
+        let terminal = match stands {
+            Stands::AtATerminal(columns) => Some(Terminal::of(columns)),
+            _ => None,
+        };
+        if let Some(terminal) = &terminal {
+            command.stdin(terminal.side_of_the_program());
+            command.stderr(terminal.side_of_the_program());
+        } else if stands == Stands::InAPipe {
+            command.stdin(Stdio::piped());
+        }
+        Running::start(world, command, terminal, task, &token_file)
+    }
+
+    /// Writes this into a pipe, and nothing after it.
+    pub fn reads(self, text: impl AsRef<[u8]>) -> Outcome<'w> {
+        let running = self.in_a_pipe().start();
+        running.is_given(text);
+        running.is_given_no_more();
+        running.finish()
     }
 
     /// For a command that ends by itself.
@@ -99,7 +149,7 @@ impl<'w> Loopin<'w> {
 
     /// What a command that is not a login prints.
     pub fn shows_on_stdout(self) -> String {
-        let output = self.build().output().unwrap();
+        let output = self.command().output().unwrap();
         assert!(output.status.success(), "{output:?}");
         String::from_utf8(output.stdout).unwrap()
     }
@@ -132,15 +182,18 @@ impl<'w> Loopin<'w> {
             .unwrap_or_else(|| "token.json".to_owned())
     }
 
-    fn build(self) -> Command {
-        let mut words = self.through;
+    fn command(&self) -> Command {
+        let mut words = self.through.clone();
+        if let Stands::AtATerminal(_) = self.stands {
+            words.splice(0..0, Terminal::MAKES_IT_OURS.map(str::to_owned));
+        }
         words.push(env!("CARGO_BIN_EXE_loopin").to_owned());
         words.extend(self.command.split_whitespace().map(str::to_owned));
-        for (option, value) in self.options {
-            words.push(option);
-            words.extend(value);
+        for (option, value) in &self.options {
+            words.push(option.clone());
+            words.extend(value.clone());
         }
-        words.extend(self.args);
+        words.extend(self.args.iter().cloned());
         let mut command = Command::new(&words[0]);
         command
             .args(&words[1..])
@@ -149,7 +202,7 @@ impl<'w> Loopin<'w> {
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", self.world.path("home"))
             .env("TMPDIR", self.world.path("tmp"))
-            .envs(self.env)
+            .envs(self.env.iter().cloned())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

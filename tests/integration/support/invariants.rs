@@ -7,11 +7,13 @@ use std::path::Path;
 use super::http::Reply;
 use super::marks::Secret;
 use super::outcome::{EXEC, OK, Outcome, Task};
+use super::spoken::leaves_the_cursor;
 
 impl Outcome<'_> {
     #[track_caller]
     pub fn check_invariants(&self) {
         self.check_speech();
+        self.check_terminal();
         self.check_leaks();
         self.check_files();
         self.check_port();
@@ -37,8 +39,19 @@ impl Outcome<'_> {
             _ => code.is_some_and(|code| code != OK),
         };
         if failed {
-            let errors = stderr.lines().filter(|l| l.starts_with("loopin: error: "));
+            let names_it = |line: &&str| {
+                line.starts_with("loopin: error:") || line.contains(r#""event":"failed""#)
+            };
+            let errors = stderr.lines().filter(names_it);
             assert_eq!(errors.count(), 1, "one error is named in:\n{stderr}");
+        }
+    }
+
+    /// The shell that comes back finds its terminal as it was.
+    fn check_terminal(&self) {
+        if self.status.signal() != Some(9) {
+            assert!(!self.spoils_the_terminal, "nothing typed is seen any more");
+            assert!(leaves_the_cursor(&self.shown), "{:?}", self.shown);
         }
     }
 

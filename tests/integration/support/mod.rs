@@ -7,6 +7,7 @@ mod command;
 mod endpoint;
 mod grants;
 mod http;
+mod input;
 mod invariants;
 mod marks;
 mod outcome;
@@ -15,7 +16,9 @@ mod provider;
 mod rules;
 mod running;
 mod snapshot;
+mod spoken;
 mod state;
+mod terminal;
 mod world;
 
 pub use answer::Answer;
@@ -25,8 +28,10 @@ pub use grants::now;
 pub use http::Reply;
 pub use marks::Secret;
 pub use outcome::*;
+pub use person::Person;
 pub use rules::{Rotation, fault};
 pub use running::Running;
+pub use spoken::links;
 pub use world::World;
 
 use std::thread;

@@ -41,7 +41,11 @@ pub struct Outcome<'w> {
     pub token_file: String,
     pub status: ExitStatus,
     pub stdout: String,
+    /// What was said, without what only steers a terminal.
     pub stderr: String,
+    /// The same with it.
+    pub shown: String,
+    pub spoils_the_terminal: bool,
     pub person: Option<Arc<Person>>,
 }
 

@@ -131,6 +131,11 @@ impl Person {
         Callback { path, query }
     }
 
+    /// What stands in the address bar then.
+    pub fn address_bar(&self, callback: &Callback) -> String {
+        format!("http://{}{}", self.host(), callback.target())
+    }
+
     /// Follows a redirect to the listener.
     pub fn go(&self, callback: &Callback) -> Reply {
         self.get(&callback.target())
@@ -167,6 +172,15 @@ impl Person {
         lines.extend(headers.iter().map(|h| (*h).to_owned()));
         let reply = self.raw(format!("{}\r\n\r\n", lines.join("\r\n")).as_bytes());
         self.check_headers(&reply);
+        reply
+    }
+
+    /// Follows a redirect with this `Host` to where somebody listens for it.
+    pub fn goes_to(&self, address: &str, host: &str, callback: &Callback) -> Reply {
+        let target = callback.target();
+        let request = format!("GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n");
+        let reply = Reply::to(address.parse().unwrap(), request.as_bytes());
+        self.received.lock().unwrap().push(reply.clone());
         reply
     }
 

@@ -7,10 +7,15 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
 use std::sync::{Arc, OnceLock};
 use std::thread;
 
+use serde_json::Value;
+
 use super::browser::Browser;
+use super::input::Input;
 use super::outcome::{OK, Outcome, Task};
 use super::person::Person;
 use super::snapshot::Snapshot;
+use super::spoken;
+use super::terminal::Terminal;
 use super::world::World;
 use super::{PATIENCE, eventually};
 
@@ -26,6 +31,8 @@ pub struct Running<'w> {
     heard: RefCell<String>,
     status: Receiver<ExitStatus>,
     ended: Cell<bool>,
+    terminal: Option<Terminal>,
+    input: RefCell<Option<Input>>,
     person: OnceLock<Arc<Person>>,
 }
 
@@ -33,12 +40,22 @@ impl<'w> Running<'w> {
     pub fn start(
         world: &'w World,
         mut command: Command,
+        terminal: Option<Terminal>,
         task: Task,
         token_file: &str,
     ) -> Running<'w> {
         world.token_files.borrow_mut().insert(token_file.to_owned());
         let before = world.snapshot();
         let mut child = command.spawn().expect("the program starts");
+        drop(command); // With it goes what it holds of the terminal.
+        let stderr = match &terminal {
+            Some(terminal) => as_it_comes(terminal.screen()),
+            None => line_by_line(child.stderr.take().unwrap()),
+        };
+        let input = match &terminal {
+            Some(terminal) => Some(Input::into(terminal.keyboard())),
+            None => child.stdin.take().map(Input::into),
+        };
         Running {
             world,
             before,
@@ -46,10 +63,12 @@ impl<'w> Running<'w> {
             token_file: token_file.to_owned(),
             pid: child.id(),
             stdout: all_at_once(child.stdout.take().unwrap()),
-            stderr: line_by_line(child.stderr.take().unwrap()),
+            stderr,
             heard: RefCell::default(),
             status: wait_for(child),
             ended: Cell::new(false),
+            terminal,
+            input: RefCell::new(input),
             person: OnceLock::new(),
         }
     }
@@ -64,10 +83,12 @@ impl<'w> Running<'w> {
         Arc::clone(person)
     }
 
-    /// The URL that a person is to open.
+    /// The URL that a person is to open: a line of its own, or in a program's.
     pub fn printed_url(&self) -> String {
-        let line = self.wait_for_line(|line| line.trim().starts_with("http"));
-        line.trim().to_owned()
+        self.wait_for_line(|line| match serde_json::from_str::<Value>(line) {
+            Ok(fact) => fact["url"].as_str().map(str::to_owned),
+            Err(_) => Some(line.trim().to_owned()).filter(|line| line.starts_with("http")),
+        })
     }
 
     /// The person whose browser was opened, who has not seen what was printed.
@@ -81,24 +102,65 @@ impl<'w> Running<'w> {
 
     /// Waits until the program says this on stderr.
     pub fn wait_until_it_says(&self, words: &str) {
-        self.wait_for_line(|line| line.contains(words));
+        self.wait_for(|said| said.contains(words).then_some(()));
     }
 
-    fn wait_for_line(&self, wanted: impl Fn(&str) -> bool) -> String {
-        if let Some(line) = self.heard.borrow().lines().find(|line| wanted(line)) {
-            return line.to_owned();
-        }
+    fn wait_for_line(&self, wanted: impl Fn(&str) -> Option<String>) -> String {
+        self.wait_for(|said| {
+            let lines = said.split_inclusive('\n');
+            let lines = lines.filter(|line| line.ends_with('\n'));
+            lines.map(str::trim_end).find_map(&wanted)
+        })
+    }
+
+    fn wait_for<T>(&self, wanted: impl Fn(&str) -> Option<T>) -> T {
         loop {
+            if let Some(found) = wanted(&self.said()) {
+                return found;
+            }
             match self.stderr.recv_timeout(PATIENCE) {
-                Ok(line) => {
-                    *self.heard.borrow_mut() += &line;
-                    if wanted(&line) {
-                        return line.trim_end_matches('\n').to_owned();
-                    }
-                }
-                Err(error) => panic!("{error}, having said:\n{}", self.heard.borrow()),
+                Ok(words) => *self.heard.borrow_mut() += &words,
+                Err(error) => panic!("{error}, having said:\n{}", self.said()),
             }
         }
+    }
+
+    /// What was said on stderr as far as it was waited for, without what only steers a terminal.
+    fn said(&self) -> String {
+        let heard = self.heard.borrow();
+        match self.terminal {
+            Some(_) => spoken::words(&heard),
+            None => heard.clone(),
+        }
+    }
+
+    /// Types this, or writes it into the pipe.
+    pub fn is_given(&self, text: impl AsRef<[u8]>) {
+        let input = self.input.borrow();
+        input
+            .as_ref()
+            .expect("it can be written to")
+            .write(text.as_ref());
+    }
+
+    /// The end of the file: closes the pipe, or types Ctrl-D.
+    pub fn is_given_no_more(&self) {
+        match self.terminal {
+            Some(_) => self.is_given("\u{4}"),
+            None => drop(self.input.take()),
+        }
+    }
+
+    /// The key at the terminal.
+    pub fn ctrl_c(&self) {
+        self.is_given("\u{3}");
+    }
+
+    /// Whether one would see what one types now.
+    pub fn shows_what_is_typed(&self) -> bool {
+        self.terminal
+            .as_ref()
+            .is_some_and(Terminal::shows_what_is_typed)
     }
 
     /// Sends a signal by its name, as a person at a terminal or a supervisor would.
@@ -138,20 +200,24 @@ impl<'w> Running<'w> {
     }
 
     /// Waits for the end, while others are still at work in the same folder.
-    pub fn end(self) -> Outcome<'w> {
+    pub fn end(mut self) -> Outcome<'w> {
         self.look_at_arguments();
         let status = match self.status.recv_timeout(PATIENCE) {
             Ok(status) => status,
             Err(_) => {
                 self.heard.borrow_mut().extend(self.stderr.try_iter());
-                panic!("it does not end, having said:\n{}", self.heard.borrow());
+                panic!("it does not end, having said:\n{}", self.said());
             }
         };
         self.ended.set(true);
-        let mut stderr = self.heard.take();
+        let at_a_terminal = self.terminal.is_some();
+        let spoils_the_terminal = at_a_terminal && !self.shows_what_is_typed();
+        self.input.take();
+        self.terminal.take();
+        let mut shown = self.heard.take();
         loop {
             match self.stderr.recv_timeout(PATIENCE) {
-                Ok(line) => stderr += &line,
+                Ok(words) => shown += &words,
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => panic!("something still holds its stderr"),
             }
@@ -165,7 +231,13 @@ impl<'w> Running<'w> {
             token_file: self.token_file.clone(),
             status,
             stdout,
-            stderr,
+            stderr: if at_a_terminal {
+                spoken::words(&shown)
+            } else {
+                shown.clone()
+            },
+            shown,
+            spoils_the_terminal,
             person: self.person.get().cloned(),
         }
     }
@@ -224,6 +296,24 @@ fn line_by_line(stream: impl Read + Send + 'static) -> Receiver<String> {
         }
     });
     lines
+}
+
+/// In pieces that are whole characters.
+fn as_it_comes(mut stream: impl Read + Send + 'static) -> Receiver<String> {
+    let (tell, pieces) = channel();
+    thread::spawn(move || {
+        let (mut bytes, mut block) = (Vec::new(), [0; 4096]);
+        while let Ok(length @ 1..) = stream.read(&mut block) {
+            bytes.extend(&block[..length]);
+            let whole = match std::str::from_utf8(&bytes) {
+                Err(error) if error.error_len().is_none() => error.valid_up_to(),
+                _ => bytes.len(),
+            };
+            let piece: Vec<u8> = bytes.drain(..whole).collect();
+            let _ = tell.send(String::from_utf8_lossy(&piece).into_owned());
+        }
+    });
+    pieces
 }
 
 fn all_at_once(mut stream: impl Read + Send + 'static) -> Receiver<String> {

@@ -185,7 +185,12 @@ impl World {
 
     /// One that stands where desktops have theirs.
     pub fn system_browser(&self) -> Browser {
-        Browser::new(self.folder(), "x-www-browser", "", "")
+        self.browser_called("x-www-browser")
+    }
+
+    /// One that stands there under another name.
+    pub fn browser_called(&self, name: &str) -> Browser {
+        Browser::new(self.folder(), name, "", "")
     }
 
     pub fn person(&self, url: &str) -> Person {
