@@ -4,7 +4,7 @@
 use std::{
     ffi::{OsStr, OsString},
     fs,
-    io::Read,
+    io::{Read, Write},
     path::Path,
     process::{Command, Stdio},
     sync::mpsc,
@@ -16,12 +16,13 @@ use std::{
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// They would lead git elsewhere, or make it read paths differently.
-const LEADING_AWAY: [&str; 8] = [
+const LEADING_AWAY: [&str; 9] = [
     "GIT_DIR",
     "GIT_WORK_TREE",
     "GIT_COMMON_DIR",
     "GIT_INDEX_FILE",
     "GIT_OBJECT_DIRECTORY",
+    "GIT_LITERAL_PATHSPECS",
     "GIT_GLOB_PATHSPECS",
     "GIT_NOGLOB_PATHSPECS",
     "GIT_ICASE_PATHSPECS",
@@ -49,9 +50,11 @@ pub(crate) fn exposed(folder: &Path, names: &[&OsStr]) -> Vec<(OsString, Exposur
     if names.is_empty() || !is_work_tree(folder) {
         return Vec::new();
     }
-    let mut git = git(folder, &["ls-files", "-t", "-z", "--cached", "--others"]);
-    git.args(["--exclude-standard", "--"]).args(names);
-    let answer = answer(git).unwrap_or_default();
+    let mut git = git(folder);
+    git.args(["--literal-pathspecs", "ls-files", "-t", "-z", "--cached"]);
+    git.args(["--others", "--exclude-standard", "--"])
+        .args(names);
+    let answer = answer(git, b"").unwrap_or_default();
     // `H name` is in the index, as are others with a letter of their own; `? name` is not, and not ignored either.
     let entries = answer.split(|byte| *byte == 0);
     let entries = entries.filter_map(|entry| Some((*entry.first()?, entry.get(2..)?)));
@@ -74,27 +77,28 @@ pub(crate) fn unignored(folder: &Path, names: &[&str]) -> Vec<String> {
     if names.is_empty() || !is_work_tree(folder) {
         return Vec::new();
     }
-    let mut git = git(folder, &["check-ignore", "--no-index", "-z", "--"]);
-    git.args(names);
-    let Some(answer) = answer(git) else {
+    let mut git = git(folder);
+    git.args(["check-ignore", "--no-index", "-z", "--stdin"]);
+    // So that no first character means anything.
+    let paths: Vec<_> = names.iter().map(|name| format!("./{name}")).collect();
+    let Some(answer) = answer(git, paths.join("\0").as_bytes()) else {
         return Vec::new();
     };
     let ignored: Vec<_> = answer.split(|byte| *byte == 0).collect();
-    let is_ignored = |name: &&&str| ignored.contains(&name.as_bytes());
-    let unignored = names.iter().filter(|name| !is_ignored(name));
-    unignored.map(|name| (*name).to_owned()).collect()
+    let names = names.iter().zip(&paths);
+    let unignored = names.filter(|(_, path)| !ignored.contains(&path.as_bytes()));
+    unignored.map(|(name, _)| (*name).to_owned()).collect()
 }
 
-fn git(folder: &Path, command: &[&str]) -> Command {
+fn git(folder: &Path) -> Command {
     let mut git = Command::new("git");
     git.current_dir(folder)
-        .args(["--literal-pathspecs", "-c", "core.fsmonitor=false"])
-        .args(command)
+        .args(["-c", "core.fsmonitor=false"])
         // An object that is missing would be fetched, in any way that the repository says.
         .env("GIT_NO_LAZY_FETCH", "1")
         .env("GIT_ALLOW_PROTOCOL", "")
         .env("GIT_OPTIONAL_LOCKS", "0")
-        .stdin(Stdio::null())
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null());
     for name in LEADING_AWAY {
@@ -103,11 +107,13 @@ fn git(folder: &Path, command: &[&str]) -> Command {
     git
 }
 
-/// What git says; nothing, if it fails or takes too long.
-fn answer(mut git: Command) -> Option<Vec<u8>> {
+/// What git says to a question of a few names; nothing, if it fails or takes too long.
+fn answer(mut git: Command, question: &[u8]) -> Option<Vec<u8>> {
     /// `check-ignore`: none of them is ignored.
     const NONE: i32 = 1;
     let mut child = git.spawn().ok()?;
+    // It fits into the pipe, whether git reads it or not.
+    let asked = child.stdin.take()?.write_all(question);
     let mut stdout = child.stdout.take()?;
     let (tell, told) = mpsc::channel();
     let reading = thread::Builder::new().spawn(move || {
@@ -121,5 +127,5 @@ fn answer(mut git: Command) -> Option<Vec<u8>> {
     }
     let status = child.wait().ok()?;
     let has_answered = status.success() || status.code() == Some(NONE);
-    answer?.ok().filter(|_| has_answered)
+    answer?.ok().filter(|_| asked.is_ok() && has_answered)
 }

@@ -31,13 +31,24 @@ impl<'a> Plan<'a> {
         terminal: Terminal,
     ) -> Self {
         let client = chosen.client(&args.stored, stored.as_ref(), terminal);
+        Self::with_client(args, file, stored, chosen, client.map_err(failed))
+    }
+
+    /// The same for a client that is known already.
+    pub(crate) fn with_client(
+        args: &'a WantedArgs,
+        file: &'a TokenFile,
+        stored: Option<Token>,
+        chosen: Chosen,
+        client: Result<Option<Client>, Failure>,
+    ) -> Self {
         Plan {
             required: chosen.scopes(&args.scope),
             args,
             file,
             chosen,
             stored,
-            client: client.map_err(failed),
+            client,
             force: false,
         }
     }

@@ -161,6 +161,7 @@ impl<'w> Loopin<'w> {
             "exec" => Task::Exec,
             "whoami" => Task::Whoami,
             "status" => Task::Report,
+            "doctor" => Task::Checks,
             "login" | "refresh" if json => Task::Report,
             _ => Task::Quiet,
         }
