@@ -35,8 +35,10 @@ impl Client {
 }
 
 fn write(path: &Path, text: &str, replaced: bool) -> io::Result<()> {
-    // A link stays one.
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    // A link stays one, even one to a file that is not there yet.
+    let linked = || Some(path.parent()?.join(fs::read_link(path).ok()?));
+    let target = fs::canonicalize(path).ok().or_else(linked);
+    let target = target.unwrap_or_else(|| path.to_owned());
     let folder = target
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());

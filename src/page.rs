@@ -11,51 +11,72 @@ pub(crate) struct Page {
     pub(crate) content_security_policy: String,
 }
 
-#[derive(Template)]
+#[derive(Template, Default)]
 #[template(path = "outcome.html", config = "src/pages/askama.toml")]
 struct Outcome<'a> {
+    /// For tests and the style: what the words say too.
     outcome: &'a str,
-    title: String,
-    paragraphs: Vec<String>,
+    /// The drawing in the circle, as an SVG path.
+    mark: &'a str,
+    title: &'a str,
+    /// Ends the title, in whatever direction it is written.
+    name: &'a str,
+    but: &'a str,
+    /// What the person does now.
+    next: &'a str,
+    missing: String,
     command: Option<String>,
-    facts: Vec<(&'a str, String)>,
+    facts: Vec<Fact<'a>>,
 }
+
+struct Fact<'a> {
+    label: &'a str,
+    text: String,
+    /// Never broken within a word, unless it is wider than the page.
+    is_code: bool,
+}
+
+const CHECK: &str = "M5 12.5 10 17.5 19.5 7";
+const EXCLAMATION: &str = "M12 4.5v9.5M12 19v.5";
+const BAR: &str = "M5 12h14";
+const CROSS: &str = "M6 6l12 12M18 6 6 18";
+const QUESTION: &str = "M8 8.5a4 4 0 1 1 6 3.5c-1.3.8-2 1.5-2 3M12 19v.5";
 
 impl Page {
     /// The token was kept.
     pub(crate) fn success(provider: &str, token: &Token, wanted: &Scopes, kept: Kept) -> Self {
         let missing = token.missing(wanted);
-        let name = token.account().map(|account| match account.name.as_str() {
-            "" => account.id.as_str(),
-            name => name,
+        let (id, name) = token.account().map_or(("", ""), |account| {
+            (account.id.as_str(), account.name.as_str())
         });
-        let mut facts = vec![("Provider", provider.to_owned())];
-        facts.extend(
-            token
-                .account()
-                .map(|account| ("Account", account.to_string())),
-        );
-        facts.extend(
-            token
-                .scope()
-                .filter(|scope| !scope.is_empty())
-                .map(|scope| ("Granted", scope.join(' '))),
-        );
-        facts.extend(kept.place.map(|place| ("Saved in", place)));
+        let who = if name.is_empty() { id } else { name };
+        let id = id.to_owned();
+        let granted = token.scope().map(|scope| scope.join(' '));
         let mut outcome = Outcome {
             outcome: "success",
-            title: name.map_or("You are logged in".into(), |name| {
-                format!("You are logged in as {name}")
-            }),
-            paragraphs: Vec::new(),
+            mark: CHECK,
+            title: if who.is_empty() {
+                "You are logged in"
+            } else {
+                "You are logged in as "
+            },
+            name: who,
+            but: "",
+            next: "You can close this tab.",
+            missing: missing.to_string(),
             command: None,
-            facts,
+            facts: facts([
+                ("Provider", provider.to_owned(), false),
+                ("Account ID", id, false),
+                ("Granted", granted.unwrap_or_default(), true),
+                ("Saved in", kept.place.unwrap_or_default(), true),
+            ]),
         };
         if !missing.is_empty() {
             outcome.outcome = "partial";
-            outcome.paragraphs = vec![format!(
-                "Not everything that was asked for was granted. Missing: {missing}."
-            )];
+            outcome.mark = EXCLAMATION;
+            outcome.but = ", with fewer permissions";
+            outcome.next = "Not everything that was asked for was granted. If that is what you want, you can close this tab.";
             outcome.command = kept.ask_again;
         }
         outcome.page()
@@ -63,19 +84,26 @@ impl Page {
 
     /// There is no token; `error` says why.
     pub(crate) fn failure(provider: &str, error: &Error) -> Self {
-        let (outcome, title, paragraphs) = if let Error::Denied { .. } = error {
-            let refused = format!("You refused the access at {provider}. Nothing was changed.");
-            ("refused", "You were not logged in", vec![refused])
-        } else {
-            let paragraphs = vec![sentence(error), "The terminal says what to do next.".into()];
-            ("failed", "The login failed", paragraphs)
-        };
+        let provider = ("Provider", provider.to_owned(), false);
+        if let Error::Denied { .. } = error {
+            return Outcome {
+                outcome: "refused",
+                mark: BAR,
+                title: "You were not logged in",
+                next: "You refused the access, and nothing was changed. You can close this tab; \
+                       if you did not mean to, the terminal says how to be asked again.",
+                facts: facts([provider]),
+                ..Outcome::default()
+            }
+            .page();
+        }
         Outcome {
-            outcome,
-            title: title.into(),
-            paragraphs,
-            command: None,
-            facts: Vec::new(),
+            outcome: "failed",
+            mark: CROSS,
+            title: "The login failed",
+            next: "The terminal says what to do next. You can close this tab.",
+            facts: facts([provider, ("Reason", error.to_string(), false)]),
+            ..Outcome::default()
         }
         .page()
     }
@@ -84,27 +112,37 @@ impl Page {
     pub(crate) fn stray() -> Self {
         Outcome {
             outcome: "stray",
-            title: "There is nothing here".into(),
-            paragraphs: vec!["This address is not the end of a login that is under way.".into()],
-            command: None,
-            facts: Vec::new(),
+            mark: QUESTION,
+            title: "There is nothing here",
+            next: "This address is not the end of a login that is under way: perhaps it is an old tab. \
+                   You can close it. To log in, go on from the terminal.",
+            ..Outcome::default()
         }
         .page()
     }
 }
 
+fn facts<const N: usize>(facts: [(&str, String, bool); N]) -> Vec<Fact<'_>> {
+    let facts = facts.into_iter().map(|(label, text, is_code)| Fact {
+        label,
+        text,
+        is_code,
+    });
+    facts.filter(|fact| !fact.text.is_empty()).collect()
+}
+
 impl Outcome<'_> {
     fn page(self) -> Page {
-        let html = self.render().unwrap_or_else(|_| self.title.clone());
+        let html = self.render().unwrap_or_else(|_| self.title.to_owned());
         Page {
-            content_security_policy: content_security_policy(&html),
+            content_security_policy: content_security_policy(&html, "'none'"),
             html,
         }
     }
 }
 
-/// Allows the page's own style and script by their hashes, and nothing else.
-fn content_security_policy(html: &str) -> String {
+/// Allows the page's own style and script by their hashes, what the form needs, and nothing else.
+pub(crate) fn content_security_policy(html: &str, form_action: &str) -> String {
     let hash = |element: &str| {
         let (open, close) = (format!("<{element}>"), format!("</{element}>"));
         let inline = html
@@ -115,21 +153,11 @@ fn content_security_policy(html: &str) -> String {
         })
     };
     format!(
-        "default-src 'none'; style-src {}; script-src {}; img-src data:; base-uri 'none'; form-action 'none'; \
-         frame-ancestors 'none'",
+        "default-src 'none'; style-src {}; script-src {}; img-src data:; base-uri 'none'; \
+         form-action {form_action}; frame-ancestors 'none'",
         hash("style"),
         hash("script")
     )
-}
-
-fn sentence(error: &Error) -> String {
-    let text = error.to_string();
-    let mut chars = text.chars();
-    let first = chars
-        .next()
-        .map(|c| c.to_uppercase().to_string())
-        .unwrap_or_default();
-    format!("{first}{}.", chars.as_str())
 }
 
 #[cfg(test)]
@@ -170,7 +198,8 @@ mod tests {
             assert!(!page.html.contains(raw), "{raw} is in the page");
         }
         assert!(
-            page.html.contains("Missing: write.") && page.html.contains("data-outcome=\"partial\"")
+            page.html.contains("<span>write</span>")
+                && page.html.contains("data-outcome=\"partial\"")
         );
     }
 

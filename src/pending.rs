@@ -73,6 +73,11 @@ impl Pending {
         self.0.redirect_uri.as_str()
     }
 
+    /// Its port, which the browser will come to.
+    pub fn redirect_port(&self) -> u16 {
+        self.0.redirect_uri.port()
+    }
+
     /// The address that is listened on; where there are two (`localhost`), the first.
     pub fn listening_on(&self) -> SocketAddr {
         self.0.listening_on

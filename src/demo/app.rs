@@ -1,15 +1,11 @@
-//! The page where apps are registered: one is already.
+//! The page where people register their apps. One is registered already.
 
 use std::sync::Arc;
 
 use askama::Template;
-use axum::{
-    extract::State,
-    http::{StatusCode, header},
-    response::{Html, IntoResponse, Response},
-};
+use axum::{extract::State, response::Response};
 
-use super::CLIENT_ID;
+use super::{CLIENT_ID, page};
 
 #[derive(Template)]
 #[template(path = "app.html", config = "src/pages/askama.toml")]
@@ -19,12 +15,9 @@ struct App<'a> {
 }
 
 pub(super) async fn show(State(state): State<Arc<super::State>>) -> Response {
-    let page = App {
+    let app = App {
         client_id: CLIENT_ID,
         client_secret: &state.client_secret,
     };
-    match page.render() {
-        Ok(html) => ([(header::CACHE_CONTROL, "no-store")], Html(html)).into_response(),
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-    }
+    page::send(app.render(), "'none'")
 }

@@ -6,12 +6,12 @@ use askama::Template;
 use axum::{
     Form,
     extract::{Query, State},
-    http::{StatusCode, header},
-    response::{Html, IntoResponse, Redirect, Response},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
 };
-use url::Url;
+use url::{Host, Url};
 
-use super::{CLIENT_ID, athlete, error, memory::Authorization, single};
+use super::{CLIENT_ID, athlete, error, memory::Authorization, page, single};
 use crate::{Scopes, endpoint::is_loopback, pkce::random};
 
 type Parameters = Vec<(String, String)>;
@@ -37,9 +37,13 @@ pub(super) async fn ask(
     let redirect_uri = parameter("redirect_uri");
     let is_ours =
         |url: &Url| url.scheme() == "http" && is_loopback(url) && url.fragment().is_none();
-    if !Url::parse(&redirect_uri).is_ok_and(|url| is_ours(&url)) {
+    let Some(redirect_origin) = Url::parse(&redirect_uri)
+        .ok()
+        .filter(is_ours)
+        .map(|url| origin(&url))
+    else {
         return error(StatusCode::BAD_REQUEST, "Application", "redirect_uri");
-    }
+    };
     let request = Authorization {
         redirect_uri,
         state: parameter("state"),
@@ -61,14 +65,20 @@ pub(super) async fn ask(
         .map(str::to_owned)
         .collect();
     state.memory().requests.insert(id.clone(), request);
-    let page = Consent {
+    let consent = Consent {
         request: id,
         person: athlete::name(),
         scopes,
     };
-    match page.render() {
-        Ok(html) => ([(header::CACHE_CONTROL, "no-store")], Html(html)).into_response(),
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    // Chromium holds the redirect that follows the form against `form-action` too.
+    page::send(consent.render(), &format!("'self' {redirect_origin}"))
+}
+
+/// The origin as a policy may name it, which has no notation for an IPv6 address (CSP Level 3 §2.3.1).
+fn origin(redirect_uri: &Url) -> String {
+    match redirect_uri.host() {
+        Some(Host::Ipv6(_)) => "http:".into(),
+        _ => redirect_uri.origin().ascii_serialization(),
     }
 }
 

@@ -8,6 +8,7 @@ mod app;
 mod athlete;
 mod authorize;
 mod memory;
+mod page;
 mod person;
 mod revocation;
 mod token;

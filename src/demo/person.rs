@@ -126,7 +126,7 @@ impl Person<'_> {
     async fn follow(&self, redirect: &Url) -> Result<String, String> {
         let page = self.get(redirect).await?;
         let html = String::from_utf8_lossy(&page.body).into_owned();
-        let title = between(&html, "<h1>", "</h1>")
+        let title = between(&html, "<title>", "</title>")
             .unwrap_or_default()
             .to_owned();
         if html.contains("data-outcome=\"success\"") {

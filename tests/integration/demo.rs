@@ -31,6 +31,7 @@ fn a_demo_can_be_told_to_play_the_person_itself() {
         .env("DISPLAY", ":99")
         .finish();
     outcome.ends(OK).has_token("/provider", "demo");
+    outcome.says("the page says \"You are logged in as Ada Demo\"");
 }
 
 #[test]
@@ -112,6 +113,20 @@ fn a_person_may_refuse_the_demo() {
     let login = demo_for_a_person(&world).start();
     decides(&login.printed_url(), "cancel", &[]).shows("You were not logged in");
     login.finish().ends(DENIED).left_the_token_alone();
+}
+
+#[test]
+fn the_consent_page_keeps_to_itself() {
+    let world = World::like_strava();
+    let login = demo_for_a_person(&world).start();
+    let page = Reply::get(&login.printed_url());
+    let header = |name| page.header(name).unwrap_or_default();
+    let policy = header("content-security-policy");
+    assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"));
+    assert!(policy.contains("script-src 'none'") && policy.ends_with("frame-ancestors 'none'"));
+    assert_eq!(header("cache-control"), "no-store");
+    assert_eq!(header("referrer-policy"), "no-referrer");
+    assert_eq!(header("x-content-type-options"), "nosniff");
 }
 
 #[test]

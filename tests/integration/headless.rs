@@ -1,5 +1,6 @@
 //! Machines without a browser: what they are is said, and what works there.
 
+use crate::ports::free_port;
 use crate::support::*;
 
 /// The person's machine, and this one, as the SSH server says it.
@@ -116,6 +117,18 @@ fn a_container_whose_port_is_published_is_told_no_more() {
     let login = login(&world).env("container", "docker");
     let outcome = login.with("--listen", "0.0.0.0").approved();
     outcome.ends(OK).never_says("--listen");
+}
+
+#[test]
+fn the_browsers_port_and_ours_may_differ() {
+    let world = World::like_strava();
+    let (port, here) = (free_port(), free_port());
+    let login = login(&world).env("SSH_CONNECTION", FROM_AFAR);
+    let login = login.with("--listen", &format!("0.0.0.0:{here}"));
+    let login = login.with("--port", &port.to_string());
+    let outcome = login.with("--timeout", "1s").finish();
+    outcome.says(&format!("ssh -L {port}:127.0.0.1:{here} "));
+    outcome.says(&format!("-p 127.0.0.1:{port}:{here}"));
 }
 
 #[test]

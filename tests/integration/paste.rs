@@ -2,7 +2,7 @@
 
 use crate::support::*;
 
-/// So many columns and rows of consent: more than a terminal takes as one line by itself.
+/// More bytes than a terminal takes as one line by itself.
 const LONG: usize = 20_000;
 
 /// Somebody was told to look for pastes, and they come through a pipe.
@@ -11,13 +11,13 @@ fn in_a_pipe(world: &World) -> Running<'_> {
 }
 
 /// No browser can be opened, and a person sits at a terminal.
-fn at_a_terminal(world: &World) -> Running<'_> {
+pub fn at_a_terminal(world: &World) -> Running<'_> {
     asked(world.login().without("--browser").at_a_terminal())
 }
 
 const EITHER: [fn(&World) -> Running<'_>; 2] = [in_a_pipe, at_a_terminal];
 
-fn asked<'w>(login: Loopin<'w>) -> Running<'w> {
+pub fn asked<'w>(login: Loopin<'w>) -> Running<'w> {
     let login = login.start();
     login.person();
     login.wait_until_it_says("as good as");
@@ -25,12 +25,12 @@ fn asked<'w>(login: Loopin<'w>) -> Running<'w> {
 }
 
 /// What the person has copied.
-fn address(person: &Person) -> String {
+pub fn address(person: &Person) -> String {
     person.address_bar(&person.approval())
 }
 
 #[track_caller]
-fn logs_in(login: Running<'_>) -> Outcome<'_> {
+pub fn logs_in(login: Running<'_>) -> Outcome<'_> {
     let outcome = login.finish();
     outcome.ends(OK).asked_for_a_token(1);
     outcome.has_token("/account/id", "227615");
@@ -276,94 +276,4 @@ fn a_paste_and_a_redirect_are_one_answer() {
         assert_eq!(page.join().unwrap().status(), 200);
         logs_in(login);
     }
-}
-
-#[test]
-fn what_is_typed_is_not_shown_while_somebody_may_paste() {
-    let world = World::like_strava();
-    let login = at_a_terminal(&world);
-    assert!(!login.shows_what_is_typed());
-    login.is_given("not for anybody's eyes\n");
-    login.wait_until_it_says("loopin: warning: ");
-    login.is_given(address(&login.person()) + "\n");
-    logs_in(login).never_says("anybody's eyes");
-}
-
-#[test]
-fn ctrl_c_while_somebody_may_paste_gives_the_terminal_back() {
-    let world = World::like_strava();
-    let login = at_a_terminal(&world);
-    login.is_given(address(&login.person()));
-    login.ctrl_c();
-    let outcome = login.finish();
-    outcome.ends_by_signal(2).asked_for_a_token(0);
-}
-
-#[test]
-fn nobody_who_pastes_in_time_gives_the_terminal_back() {
-    let world = World::like_strava();
-    let login = world.login().without("--browser").at_a_terminal();
-    asked(login.with("--timeout", "1s")).finish().ends(TIMEOUT);
-}
-
-#[test]
-fn a_browser_that_fails_leaves_the_paste() {
-    let world = World::like_strava();
-    for browser in ["false", "no-such-browser"] {
-        let login = world.login().with("--browser", browser).flag("--force");
-        let login = asked(login.at_a_terminal());
-        login.is_given(address(&login.person()) + "\n");
-        login.finish().ends(OK);
-    }
-}
-
-#[test]
-fn nobody_is_asked_where_the_browser_opens() {
-    let world = World::like_strava();
-    let browser = world.browser();
-    let login = world.login().with("--browser", browser.command());
-    let login = login.at_a_terminal().start();
-    browser.is_opened();
-    assert_eq!(login.person().approve().status(), 200);
-    login.finish().ends(OK).never_says("paste");
-}
-
-#[test]
-fn where_the_browser_opens_the_option_asks_all_the_same() {
-    let world = World::like_strava();
-    let browser = world.browser();
-    let login = world.login().with("--browser", browser.command());
-    let login = asked(login.flag("--paste").at_a_terminal());
-    browser.is_opened();
-    login.is_given(address(&login.person()) + "\n");
-    logs_in(login);
-}
-
-#[test]
-fn nobody_is_asked_who_sits_at_no_terminal() {
-    let world = World::like_strava();
-    let login = world.login().without("--browser").in_a_pipe().start();
-    login.is_given(address(&login.person()) + "\n");
-    assert_eq!(login.person().approve().status(), 200);
-    login.finish().ends(OK).never_says("paste");
-}
-
-#[test]
-fn in_the_background_of_a_terminal_nobody_is_asked_and_nothing_stops() {
-    let script = "set -m; \"$@\" & wait $!";
-    let background = ["bash", "-c", script, "bash"];
-    let world = World::like_strava();
-    let login = world.login().without("--browser").through(&background);
-    let login = login.at_a_terminal().start();
-    assert_eq!(login.person().approve().status(), 200);
-    login.finish().ends(OK).never_says("paste");
-}
-
-#[test]
-fn quiet_is_not_so_quiet_that_nobody_is_asked() {
-    let world = World::like_strava();
-    let login = world.login().without("--browser").without("-vv").flag("-q");
-    let login = asked(login.at_a_terminal());
-    login.is_given(address(&login.person()) + "\n");
-    logs_in(login);
 }

@@ -1,7 +1,6 @@
 //! A person at Chromium logs in at `loopin demo --serve`.
 
 use std::net::TcpStream;
-use std::path::Path;
 
 use super::support::{Home, Loopin, login_without_browser, redirect_port};
 use super::webdriver::Browser;
@@ -11,7 +10,7 @@ use crate::support::Reply;
 pub const TOKEN: &str = "token --provider ./demo.toml";
 
 pub const AUTHORIZE: &str = "button[name=decision][value=authorize]";
-const CANCEL: &str = "button[name=decision][value=cancel]";
+pub const CANCEL: &str = "button[name=decision][value=cancel]";
 
 #[test]
 #[ignore = "needs Chromium: tests/run"]
@@ -27,7 +26,6 @@ fn an_unticked_scope_is_not_granted_and_the_page_names_it() {
         "{}",
         browser.text("main")
     );
-    keep_pictures(&browser, "success-with-fewer-scopes");
     let (code, said) = login.end();
     assert_eq!(code, 0, "{said}");
     assert!(said.contains("activity:read_all"), "{said}");
@@ -44,10 +42,8 @@ fn the_success_page_says_whose_account_it_is_and_what_was_granted() {
     let (home, _demo, browser) = a_demo();
     let login = home.start(&login_without_browser("demo.toml"));
     browser.open(&login.authorize_url());
-    keep_pictures(&browser, "consent");
     browser.click(AUTHORIZE);
     assert_eq!(outcome(&browser), "success");
-    keep_pictures(&browser, "success");
     let page = browser.text("main");
     assert!(
         page.contains(home.token()["account"]["name"].as_str().unwrap()),
@@ -124,7 +120,6 @@ fn a_person_who_cancels_reads_that_they_refused() {
     browser.open(&login.authorize_url());
     browser.click(CANCEL);
     assert_eq!(outcome(&browser), "refused");
-    keep_pictures(&browser, "refused");
     let (code, said) = login.end();
     assert_eq!(code, 4, "{said}");
     assert!(!home.path("token.json").exists());
@@ -167,7 +162,6 @@ fn a_provider_that_went_away_is_reported_on_the_page() {
     browser.open(&login.authorize_url());
     browser.click(AUTHORIZE);
     assert_eq!(outcome(&browser), "failed");
-    keep_pictures(&browser, "failed-at-the-provider");
     assert_eq!(login.end().0, 5);
 }
 
@@ -183,7 +177,6 @@ fn a_token_that_cannot_be_kept_is_not_called_a_login() {
     std::fs::remove_dir_all(home.path(folder)).unwrap();
     browser.click(AUTHORIZE);
     assert_eq!(outcome(&browser), "failed");
-    keep_pictures(&browser, "failed-to-save");
     let (code, said) = login.end();
     assert_eq!(code, 7, "{said}");
 }
@@ -248,20 +241,4 @@ fn a_demo() -> (Home, Loopin, Browser) {
 /// What the page that the browser ended on says of the login: success, partial, refused or failed.
 pub fn outcome(browser: &Browser) -> String {
     browser.attribute("main:not([data-outcome=consent])", "data-outcome")
-}
-
-/// Pictures for people to look at, on a laptop and a phone, by day and by night.
-fn keep_pictures(browser: &Browser, page: &str) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots");
-    for scheme in ["light", "dark"] {
-        browser.color_scheme(scheme);
-        for (device, width, height) in [("laptop", 1000, 720), ("phone", 360, 740)] {
-            browser.resize(width, height);
-            assert!(
-                browser.fits(),
-                "{page} on a {device} must not scroll sideways"
-            );
-            browser.screenshot(&folder.join(format!("{page}-{device}-{scheme}.png")));
-        }
-    }
 }

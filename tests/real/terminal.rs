@@ -128,6 +128,28 @@ fn ctrl_c_during_the_exchange_leaves_nothing() {
     }
 }
 
+#[test]
+#[ignore = "needs tmux: tests/run"]
+fn ctrl_z_gives_the_terminal_back_until_the_login_goes_on() {
+    let (home, _demo) = serve();
+    let window = Window::open(&home, 80);
+    window.runs(LOGIN);
+    let url = window.line("the address", is_url);
+    window.until(COUNTS);
+    window.presses("C-z");
+    window.line("the shell", |line| line.contains("Stopped"));
+    window.runs("echo from the shell");
+    window.line("what is typed", |line| line == "$ echo from the shell");
+    window.line("what is said", |line| line == "from the shell");
+    assert!(!shows(&window, COUNTS), "{:#?}", window.lines());
+    window.runs("fg");
+    window.until(COUNTS);
+    window.runs(&super::demo::address_that_the_browser_ends_on(&url));
+    window.until("saved in token.json");
+    window.is_as_it_was_after(0);
+    assert!(!shows(&window, "code="), "{:#?}", window.lines());
+}
+
 /// The demo's consent page, with a token endpoint that only the test answers for.
 fn holds_its_answer(home: &Home) -> TcpListener {
     let provider = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -249,5 +271,61 @@ fn a_terminal_without_colours_gets_the_same_words() {
         approve(&window.line("the address", is_url));
         window.until("saved in token.json");
         window.is_as_it_was_after(0);
+    }
+}
+
+const SETUP: &str = "loopin setup ./demo.toml --browser none";
+
+/// The secret that the demo's provider gave its app.
+fn secret(home: &Home) -> String {
+    let secrets = home.read("client_secrets.txt");
+    secrets.trim().split_once(',').unwrap().1.to_owned()
+}
+
+#[test]
+#[ignore = "needs tmux: tests/run"]
+fn ctrl_c_at_each_question_of_the_setup_leaves_nothing() {
+    for answers in 0..3 {
+        let (home, _demo) = serve();
+        let secret = secret(&home);
+        std::fs::remove_file(home.path("client_secrets.txt")).unwrap();
+        let window = Window::open(&home, 80);
+        window.runs(SETUP);
+        let questions = ["Client ID:", "Client Secret", "log in now? [Y/n]"];
+        for (question, answer) in questions.iter().zip(["4242", &secret]).take(answers) {
+            window.until(question);
+            window.runs(answer);
+        }
+        window.until(questions[answers]);
+        window.types("x");
+        window.presses("C-c");
+        window.is_as_it_was_after(130);
+        assert!(!shows(&window, &secret), "{:#?}", window.lines());
+        assert_eq!(home.path("client_secrets.txt").exists(), answers == 2);
+    }
+}
+
+#[test]
+#[ignore = "needs tmux: tests/run"]
+fn from_the_app_to_the_token_in_one_command() {
+    for width in WIDTHS {
+        let (home, _demo) = serve();
+        let secret = secret(&home);
+        std::fs::remove_file(home.path("client_secrets.txt")).unwrap();
+        let window = Window::open(&home, width);
+        window.runs(SETUP);
+        window.until("Client ID:");
+        window.runs("4242");
+        window.until("Client Secret");
+        window.runs(&secret);
+        window.until("log in now? [Y/n]");
+        window.presses("Enter");
+        approve(&window.line("the address", |line| {
+            is_url(line) && line.contains("client_id=")
+        }));
+        window.until("saved in token.json");
+        window.is_as_it_was_after(0);
+        fits(&window, width);
+        assert!(!shows(&window, &secret), "{:#?}", window.lines());
     }
 }

@@ -56,6 +56,13 @@ impl Window<'_> {
         lines.map(|line| line.trim_end().to_owned()).collect()
     }
 
+    /// What is on the screen with its colours, as escape sequences.
+    pub fn coloured_lines(&self) -> Vec<String> {
+        let screen = self.tmux(&["capture-pane", "-p", "-e", "-J"]);
+        let lines = screen.trim_end().lines();
+        lines.map(|line| line.trim_end().to_owned()).collect()
+    }
+
     /// The line on the screen that is `wanted`, once it is there.
     pub fn line(&self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
         eventually(what, || self.lines().into_iter().find(|line| wanted(line)))

@@ -21,7 +21,7 @@ pub const FLAGS: [&str; 9] = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ];
 
 /// The member that carries an element's reference (WebDriver §12.1).
@@ -32,6 +32,28 @@ pub struct Browser {
     port: u16,
     session: String,
     _profile: Option<TempDir>,
+}
+
+/// A node of the accessibility tree.
+#[derive(Debug)]
+pub struct Told {
+    pub role: String,
+    pub name: String,
+    /// Of a heading.
+    pub level: Option<u64>,
+}
+
+impl Told {
+    fn of(node: &Value) -> Self {
+        let text = |value: &Value| value["value"].as_str().unwrap_or_default().to_owned();
+        let mut properties = node["properties"].as_array().into_iter().flatten();
+        let level = properties.find(|property| property["name"] == "level");
+        Self {
+            role: text(&node["role"]),
+            name: text(&node["name"]),
+            level: level.and_then(|level| level["value"]["value"].as_u64()),
+        }
+    }
 }
 
 impl Browser {
@@ -113,13 +135,18 @@ impl Browser {
     }
 
     pub fn resize(&self, width: u32, height: u32) {
-        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500 });
+        self.resize_at(1.0, width, height);
+    }
+
+    /// On a screen that has so many dots to the pixel.
+    fn resize_at(&self, dots: f32, width: u32, height: u32) {
+        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": dots, "mobile": width < 500 });
         self.devtools("Emulation.setDeviceMetricsOverride", metrics);
     }
 
-    /// `light` or `dark`, as the person's system would have it.
-    pub fn color_scheme(&self, value: &str) {
-        let feature = json!({ "name": "prefers-color-scheme", "value": value });
+    /// What the person's system would have told it, such as `prefers-color-scheme`: `dark`.
+    pub fn emulate_media(&self, name: &str, value: &str) {
+        let feature = json!({ "name": name, "value": value });
         self.devtools(
             "Emulation.setEmulatedMedia",
             json!({ "features": [feature] }),
@@ -129,6 +156,28 @@ impl Browser {
     pub fn without_javascript(&self) {
         let disabled = json!({ "value": true });
         self.devtools("Emulation.setScriptExecutionDisabled", disabled);
+    }
+
+    /// Presses a key: a character, or one of those that WebDriver gives a code point (§17.4.2).
+    pub fn press(&self, key: char) {
+        let actions = ["keyDown", "keyUp"].map(|what| json!({ "type": what, "value": key }));
+        let keyboard = json!({ "type": "key", "id": "keyboard", "actions": actions });
+        self.post("/actions", json!({ "actions": [keyboard] }));
+    }
+
+    /// What a screen reader is told, in its order.
+    pub fn accessibility_tree(&self) -> Vec<Told> {
+        let tree = self.devtools("Accessibility.getFullAXTree", json!({}));
+        let nodes = tree["nodes"].as_array().unwrap();
+        let (mut told, mut ahead) = (Vec::new(), vec![&nodes[0]["nodeId"]]);
+        while let Some(id) = ahead.pop() {
+            let node = nodes.iter().find(|node| node["nodeId"] == *id).unwrap();
+            ahead.extend(node["childIds"].as_array().into_iter().flatten().rev());
+            if node["ignored"] == false {
+                told.push(Told::of(node));
+            }
+        }
+        told
     }
 
     pub fn run_script(&self, script: &str) -> Value {
@@ -141,17 +190,23 @@ impl Browser {
         std::fs::write(file, png).unwrap();
     }
 
+    /// For people to look at: of this size, for a screen with small dots.
+    pub fn sharp_screenshot(&self, file: &Path, width: u32, height: u32) {
+        self.resize_at(1.5, width, height);
+        self.screenshot(file);
+    }
+
     /// The reference of the element that `css` finds: the driver itself waits until it is there.
     fn find(&self, css: &str) -> String {
         let found = self.post("/element", json!({ "using": "css selector", "value": css }));
         found[ELEMENT].as_str().unwrap().to_owned()
     }
 
-    fn devtools(&self, command: &str, params: Value) {
+    fn devtools(&self, command: &str, params: Value) -> Value {
         self.post(
             "/goog/cdp/execute",
             json!({ "cmd": command, "params": params }),
-        );
+        )
     }
 
     fn get(&self, path: &str) -> String {

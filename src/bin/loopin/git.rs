@@ -50,11 +50,10 @@ pub(crate) fn exposed(folder: &Path, names: &[&OsStr]) -> Vec<(OsString, Exposur
     if names.is_empty() || !is_work_tree(folder) {
         return Vec::new();
     }
-    let mut git = git(folder);
-    git.args(["--literal-pathspecs", "ls-files", "-t", "-z", "--cached"]);
-    git.args(["--others", "--exclude-standard", "--"])
-        .args(names);
-    let answer = answer(git, b"").unwrap_or_default();
+    let mut git = git(folder, &["--literal-pathspecs", "ls-files", "-t", "-z"]);
+    git.args(["--cached", "--others"]);
+    git.args(["--exclude-standard", "--"]).args(names);
+    let answer = answer(git, "").unwrap_or_default();
     // `H name` is in the index, as are others with a letter of their own; `? name` is not, and not ignored either.
     let entries = answer.split(|byte| *byte == 0);
     let entries = entries.filter_map(|entry| Some((*entry.first()?, entry.get(2..)?)));
@@ -77,23 +76,23 @@ pub(crate) fn unignored(folder: &Path, names: &[&str]) -> Vec<String> {
     if names.is_empty() || !is_work_tree(folder) {
         return Vec::new();
     }
-    let mut git = git(folder);
-    git.args(["check-ignore", "--no-index", "-z", "--stdin"]);
-    // So that no first character means anything.
-    let paths: Vec<_> = names.iter().map(|name| format!("./{name}")).collect();
-    let Some(answer) = answer(git, paths.join("\0").as_bytes()) else {
+    let git = git(folder, &["check-ignore", "--no-index", "--stdin", "-z"]);
+    // What begins with a colon would not be taken for a name.
+    let paths: Vec<String> = names.iter().map(|name| format!("./{name}\0")).collect();
+    let Some(answer) = answer(git, &paths.concat()) else {
         return Vec::new();
     };
-    let ignored: Vec<_> = answer.split(|byte| *byte == 0).collect();
-    let names = names.iter().zip(&paths);
-    let unignored = names.filter(|(_, path)| !ignored.contains(&path.as_bytes()));
-    unignored.map(|(name, _)| (*name).to_owned()).collect()
+    let ignored: Vec<_> = answer.split_inclusive(|byte| *byte == 0).collect();
+    let is_ignored = |name: &&&str| ignored.contains(&format!("./{name}\0").as_bytes());
+    let unignored = names.iter().filter(|name| !is_ignored(name));
+    unignored.map(|name| (*name).to_owned()).collect()
 }
 
-fn git(folder: &Path) -> Command {
+fn git(folder: &Path, command: &[&str]) -> Command {
     let mut git = Command::new("git");
     git.current_dir(folder)
         .args(["-c", "core.fsmonitor=false"])
+        .args(command)
         // An object that is missing would be fetched, in any way that the repository says.
         .env("GIT_NO_LAZY_FETCH", "1")
         .env("GIT_ALLOW_PROTOCOL", "")
@@ -107,13 +106,13 @@ fn git(folder: &Path) -> Command {
     git
 }
 
-/// What git says to a question of a few names; nothing, if it fails or takes too long.
-fn answer(mut git: Command, question: &[u8]) -> Option<Vec<u8>> {
+/// What git says to this; nothing, if it fails or takes too long.
+fn answer(mut git: Command, input: &str) -> Option<Vec<u8>> {
     /// `check-ignore`: none of them is ignored.
     const NONE: i32 = 1;
     let mut child = git.spawn().ok()?;
-    // It fits into the pipe, whether git reads it or not.
-    let asked = child.stdin.take()?.write_all(question);
+    // A few names: the pipe takes them whole, and is closed then.
+    let _ = child.stdin.take()?.write_all(input.as_bytes());
     let mut stdout = child.stdout.take()?;
     let (tell, told) = mpsc::channel();
     let reading = thread::Builder::new().spawn(move || {
@@ -127,5 +126,5 @@ fn answer(mut git: Command, question: &[u8]) -> Option<Vec<u8>> {
     }
     let status = child.wait().ok()?;
     let has_answered = status.success() || status.code() == Some(NONE);
-    answer?.ok().filter(|_| asked.is_ok() && has_answered)
+    answer?.ok().filter(|_| has_answered)
 }

@@ -13,6 +13,9 @@ use crate::{
     terminal::Terminal,
 };
 
+/// Nobody mistakes an address more often; a program that writes and writes would not end.
+const MAX_REFUSALS: usize = 20;
+
 /// Asks where a person can answer, or anywhere if `told` to; the listener goes on meanwhile, and whichever comes first
 /// counts.
 pub(crate) fn ask(pending: Pending, told: bool, terminal: Terminal) {
@@ -39,6 +42,7 @@ pub(crate) fn ask(pending: Pending, told: bool, terminal: Terminal) {
 }
 
 fn take(pending: &Pending, terminal: Terminal) {
+    let mut refusals = 0;
     while let Some(line) = input::line() {
         let refused = match line {
             Ok(line) if line.trim().is_empty() => continue,
@@ -53,5 +57,9 @@ fn take(pending: &Pending, terminal: Terminal) {
             "the address to paste begins with {}?",
             pending.redirect_uri()
         ));
+        refusals += 1;
+        if refusals == MAX_REFUSALS {
+            return terminal.warn("no more is taken here; the browser is still waited for");
+        }
     }
 }

@@ -123,9 +123,20 @@ pub(crate) fn leave() {
     }
 }
 
-/// Whether a person at a terminal can answer here: a program in the background would be stopped by asking.
+/// Takes everything back while the program is stopped (Ctrl-Z).
+pub(crate) fn while_away(stop: impl FnOnce()) {
+    // Whoever holds it may be writing to a terminal that takes nothing.
+    let spinner = SPINNER.try_lock();
+    if let Ok(Some(_)) = spinner.as_deref() {
+        to_stderr(CLEAR);
+    }
+    hidden::while_away(stop);
+}
+
+/// Whether a person at a terminal can answer here: a program in the background would be stopped by asking, and what
+/// goes elsewhere than to the terminal is no question.
 pub(crate) fn can_ask() -> bool {
-    io::stdin().is_terminal() && hidden::is_in_foreground()
+    io::stdin().is_terminal() && io::stderr().is_terminal() && hidden::is_in_foreground()
 }
 
 pub(crate) use hidden::Hidden;
@@ -152,6 +163,7 @@ mod hidden {
 
     struct Before {
         modes: Option<Termios>,
+        /// It stays as it was, from now on.
         is_left: bool,
     }
 
@@ -203,6 +215,20 @@ mod hidden {
         }
     }
 
+    /// The terminal is the shell's meanwhile.
+    pub(super) fn while_away(stop: impl FnOnce()) {
+        let before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
+        let hiding = before.modes.as_ref().and_then(|modes| {
+            let hiding = tcgetattr(io::stdin()).ok()?;
+            let _ = tcsetattr(io::stdin(), OptionalActions::Now, modes);
+            Some(hiding)
+        });
+        stop();
+        if let Some(hiding) = hiding.filter(|_| is_in_foreground()) {
+            let _ = tcsetattr(io::stdin(), OptionalActions::Now, &hiding);
+        }
+    }
+
     pub(super) fn is_in_foreground() -> bool {
         tcgetpgrp(io::stdin()).is_ok_and(|group| group == getpgrp())
     }
@@ -226,6 +252,10 @@ mod hidden {
     }
 
     pub(super) fn leave() {}
+
+    pub(super) fn while_away(stop: impl FnOnce()) {
+        stop();
+    }
 
     pub(super) fn is_in_foreground() -> bool {
         true

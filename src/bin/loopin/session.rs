@@ -88,7 +88,7 @@ impl Session<'_> {
         pending: &Pending,
     ) -> impl FnOnce(String) + Send + 'static {
         let (terminal, pending, is_asked) = (self.terminal, pending.clone(), self.person.paste);
-        let advice = Surroundings::look().advice(pending.listening_on(), &self.again.command);
+        let advice = Surroundings::look().advice(&pending, &self.again.command);
         move |reason| {
             terminal.warn(format_args!("{reason}; open the address yourself"));
             for advice in advice {
@@ -107,7 +107,7 @@ impl Session<'_> {
             let why = surroundings.name();
             terminal.say(format_args!("no browser can be opened here: {why}"));
         }
-        for advice in surroundings.advice(pending.listening_on(), &self.again.command) {
+        for advice in surroundings.advice(pending, &self.again.command) {
             terminal.aside(advice);
         }
         terminal.say("open this address in your browser:");
@@ -116,9 +116,9 @@ impl Session<'_> {
     fn tell_who_can_reach(&self, pending: &Pending) {
         let address = pending.listening_on();
         if !address.ip().is_loopback() {
-            let port = address.port();
+            let (browsers, ours) = (pending.redirect_port(), address.port());
             self.terminal.warn(format_args!(
-                "other machines can reach {address}, if nothing keeps them off: publish it as -p 127.0.0.1:{port}:{port}"
+                "other machines can reach {address}, if nothing keeps them off; of a container, publish it as -p 127.0.0.1:{browsers}:{ours}"
             ));
         }
     }

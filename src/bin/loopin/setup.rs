@@ -231,9 +231,10 @@ impl<'a> Setup<'a> {
             let message = format!("{} {found}; it is left as it is", path.display());
             return Err(Failure::new(ErrorKind::Local, message).hint("to replace it, add: --force"));
         }
-        client
-            .save(path, replaced)
-            .map_err(|error| self.failed(error))?;
+        client.save(path, replaced).map_err(|error| {
+            Failure::new(error.kind(), error.to_string())
+                .hint("check the folder, or name a file elsewhere by --client-secrets")
+        })?;
         self.terminal
             .done(format_args!("saved in {}", path.display()));
         Ok(())

@@ -127,9 +127,12 @@ impl Signals {
             let stopping = self.stopping.swap(0, Ordering::SeqCst);
             if ending != 0 {
                 screen::leave();
+                let _ = emulate_default_handler(ending as i32);
             }
-            for signal in [ending, stopping].into_iter().filter(|signal| *signal != 0) {
-                let _ = emulate_default_handler(signal as i32);
+            if stopping != 0 {
+                screen::while_away(|| {
+                    let _ = emulate_default_handler(stopping as i32);
+                });
             }
         }
     }

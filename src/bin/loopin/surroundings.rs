@@ -2,6 +2,8 @@
 
 use std::{env, net::SocketAddr, path::Path};
 
+use loopin::Pending;
+
 use crate::again::quoted;
 
 /// What stands between this machine and the person's browser.
@@ -38,23 +40,23 @@ impl Surroundings {
     }
 
     /// How a browser elsewhere reaches the listener.
-    pub(crate) fn advice(&self, listening_on: SocketAddr, command: &str) -> Vec<String> {
-        let port = listening_on.port();
+    pub(crate) fn advice(&self, pending: &Pending, command: &str) -> Vec<String> {
+        let (port, listening_on) = (pending.redirect_port(), pending.listening_on());
         let mut advice = Vec::new();
         if let Some(destination) = &self.ssh {
-            let target = match listening_on {
-                SocketAddr::V6(address) if !address.ip().is_unspecified() => {
-                    format!("[{}]", address.ip())
+            let target = match listening_on.ip() {
+                ip if ip.is_unspecified() => {
+                    SocketAddr::from(([127, 0, 0, 1], listening_on.port()))
                 }
-                _ => "127.0.0.1".into(),
+                _ => listening_on,
             };
             advice.push(format!(
-                "first, on the machine with the browser: ssh -L {port}:{target}:{port} {destination}"
+                "first, on the machine with the browser: ssh -L {port}:{target} {destination}"
             ));
         }
         if self.is_container && listening_on.ip().is_loopback() {
             advice.push(format!(
-                "start this container with -p 127.0.0.1:{port}:{port}, and run in it: {command} --listen 0.0.0.0:{port}"
+                "start this container with -p 127.0.0.1:{port}:{port}, and run in it: {command} --listen 0.0.0.0"
             ));
         }
         advice

@@ -160,6 +160,7 @@ impl<'w> Loopin<'w> {
             "token" => Task::Token,
             "exec" => Task::Exec,
             "whoami" => Task::Whoami,
+            "setup" => Task::Setup,
             "status" => Task::Report,
             "doctor" => Task::Checks,
             "login" | "refresh" if json => Task::Report,

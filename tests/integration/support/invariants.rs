@@ -27,7 +27,8 @@ impl Outcome<'_> {
     fn check_speech(&self) {
         let stderr = &self.stderr;
         let code = self.status.code();
-        let may_speak = self.task != Task::Quiet && code == Some(OK);
+        let is_quiet = matches!(self.task, Task::Quiet | Task::Setup);
+        let may_speak = !is_quiet && code == Some(OK);
         if !matches!(self.task, Task::Exec | Task::Checks) && !may_speak {
             assert_eq!(self.stdout, "", "stdout is for what was asked for");
         }
@@ -65,7 +66,7 @@ impl Outcome<'_> {
         let printed: &[Secret] = match self.task {
             Task::Token | Task::Exec => &[Secret::Access],
             Task::Whoami => &[Secret::Private],
-            Task::Quiet | Task::Report | Task::Checks => &[],
+            Task::Quiet | Task::Setup | Task::Report | Task::Checks => &[],
         };
         self.look_for_leaks("stdout", &self.stdout, printed);
         for page in self.world.received() {
@@ -77,6 +78,7 @@ impl Outcome<'_> {
                 _ if self.is_token_file(&path) || self.is_killed_ones_draft(name) => {
                     &[Secret::Access, Secret::Refresh]
                 }
+                _ if self.is_secrets_file(name) => &[Secret::Client],
                 _ if self.before.contains_key(&path) => continue,
                 _ => &[],
             };
@@ -106,9 +108,10 @@ impl Outcome<'_> {
             let lock = name.starts_with('.') && name.ends_with(".lock");
             let draft = self.is_killed_ones_draft(name);
             drafts += usize::from(draft);
-            let expected = lock || draft || self.is_token_file(path);
-            assert!(expected, "{path} was left");
-            assert!(lock || *mode == 0o600, "{path} has mode {mode:o}");
+            let public = self.task == Task::Setup && name == ".gitignore";
+            let secret = self.is_secrets_file(name) || self.is_token_file(path);
+            assert!(lock || draft || public || secret, "{path} was left");
+            assert!(lock || public || *mode == 0o600, "{path} has mode {mode:o}");
         }
         assert!(drafts <= 1, "{drafts} temporary files were left");
         let file = self.token_file.as_str();
@@ -117,6 +120,11 @@ impl Outcome<'_> {
             assert!(token["access_token"].is_string(), "{token}");
             assert_eq!(after[file].0, 0o600, "{file} has mode {:o}", after[file].0);
         }
+    }
+
+    /// A file that a setup may write. It is for its owner alone, too.
+    fn is_secrets_file(&self, name: &str) -> bool {
+        self.task == Task::Setup && name.ends_with("secrets.txt")
     }
 
     /// The temporary file that only a SIGKILL may leave.
@@ -193,5 +201,35 @@ mod tests {
     #[should_panic(expected = "stdout holds the secret")]
     fn a_secret_on_stdout_is_found() {
         blabs(Secret::Client, 1);
+    }
+
+    /// A terminal that is left as this script leaves it.
+    fn spoils_the_terminal(script: &str) {
+        let world = World::like_strava();
+        world.is_logged_in();
+        let spoiling = ["sh", "-c", &format!("{script}; exec \"$@\""), "sh"];
+        world
+            .run("token")
+            .through(&spoiling)
+            .at_a_terminal()
+            .finish();
+    }
+
+    #[test]
+    #[should_panic(expected = "nothing typed is seen any more")]
+    fn an_echo_that_is_left_off_is_found() {
+        spoils_the_terminal("stty -echo");
+    }
+
+    #[test]
+    #[should_panic(expected = "25l")]
+    fn a_cursor_that_is_left_hidden_is_found() {
+        spoils_the_terminal("printf '\\033[?25l' >&2");
+    }
+
+    #[test]
+    #[should_panic(expected = "a control character")]
+    fn what_steers_a_terminal_otherwise_is_found() {
+        spoils_the_terminal("printf '\\033[2J' >&2");
     }
 }

@@ -32,6 +32,8 @@ pub enum Task {
     Checks,
     Token,
     Whoami,
+    /// To save id and secret, and what git must not take.
+    Setup,
     /// To become another program, whose output it is then.
     Exec,
 }

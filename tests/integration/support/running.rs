@@ -83,11 +83,14 @@ impl<'w> Running<'w> {
         Arc::clone(person)
     }
 
-    /// The URL that a person is to open: a line of its own, or in a program's.
+    /// The authorization URL that a person is to open: a line of its own, or in a program's.
     pub fn printed_url(&self) -> String {
-        self.wait_for_line(|line| match serde_json::from_str::<Value>(line) {
-            Ok(fact) => fact["url"].as_str().map(str::to_owned),
-            Err(_) => Some(line.trim().to_owned()).filter(|line| line.starts_with("http")),
+        self.wait_for_line(|line| {
+            let url = match serde_json::from_str::<Value>(line) {
+                Ok(fact) => fact["url"].as_str()?.to_owned(),
+                Err(_) => line.trim().to_owned(),
+            };
+            Some(url).filter(|url| url.starts_with("http") && url.contains("client_id="))
         })
     }
 
