@@ -117,12 +117,7 @@ impl<'a> Change<'a> {
     }
 
     fn check_replaceable(&self) -> io::Result<()> {
-        if private::is_mount_point(self.file.target()) {
-            let reason =
-                "it is mounted by itself, and cannot be replaced; mount its folder instead";
-            return Err(io::Error::other(reason));
-        }
-        Ok(())
+        private::check_replaceable(self.file.target())
     }
 
     fn fill(&self, mut file: &File) -> io::Result<()> {

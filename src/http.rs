@@ -122,6 +122,12 @@ impl HttpClient {
         send(self.client_for(url)?.get(url.clone()), url, credentials).await
     }
 
+    /// Asks whether anybody answers there.
+    pub(crate) async fn head(&self, url: &Url) -> Result<Answer, Error> {
+        let request = self.client_for(url)?.head(url.clone());
+        send(request, url, Credentials::None).await
+    }
+
     /// The client itself, or another one where an endpoint is reached differently than the one prepared for.
     fn client_for(&self, url: &Url) -> Result<reqwest::Client, Error> {
         let untrusted = |reason: String| Error::Untrusted {
@@ -249,7 +255,7 @@ fn innermost(error: &reqwest::Error) -> &(dyn StdError + 'static) {
     chain(error).last().unwrap_or(error)
 }
 
-fn host(url: &Url) -> String {
+pub(crate) fn host(url: &Url) -> String {
     let port = url
         .port()
         .map(|port| format!(":{port}"))

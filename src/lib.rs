@@ -39,7 +39,8 @@
 //! - `pending`, `redirect`, `callback`, `connections`, `page`: the login that waits, its loopback listener (RFC 8252
 //!   §7.3), which request is the answer, how many there may be, what the browser shows.
 //! - [`browser`]: opening a URL.
-//! - `http`, `token_endpoint`, `token_response`, `whoami`: the one HTTP client, what is asked of the provider with it
+//! - `http`, `token_endpoint`, `token_response`, `whoami`, `probe`: the one HTTP client, what is asked of the provider
+//!   with it
 //!   (RFC 6749 §4.1.3, §6, RFC 7009), and what its answers mean.
 //! - `token`, `store`, `document`: the token, and `token.json`; `change`, `lock`, `private`, `recovery`: how that is
 //!   replaced so that nothing is lost.
@@ -70,6 +71,9 @@ pub use revoke::revoke;
 
 mod whoami;
 pub use whoami::whoami;
+
+mod probe;
+pub use probe::{Probe, probe};
 
 mod event;
 pub use event::Event;

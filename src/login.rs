@@ -1,4 +1,9 @@
-use std::{future::Future, net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use secrecy::{ExposeSecret, SecretString};
 use tracing::info;
@@ -190,6 +195,19 @@ impl Login {
             (self.on_event)(Event::ClockSkew(skew));
         }
         Ok(token)
+    }
+
+    /// Listens for a moment where the login would: there, and why not where it should, if another port will do.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Listen`] if the login could not listen.
+    pub async fn try_listen(&self) -> Result<(SocketAddr, Option<Error>), Error> {
+        let bind = |any_port| RedirectListener::bind(&self.redirect_uri, any_port, self.elsewhere);
+        match bind(false).await {
+            Err(taken) if self.any_port => Ok((bind(true).await?.address()?, Some(taken))),
+            bound => Ok((bound?.address()?, None)),
+        }
     }
 
     fn request(&self, redirect_uri: &str) -> Result<AuthorizationRequest, Error> {

@@ -41,16 +41,25 @@ pub(crate) fn open(path: &Path) -> io::Result<(File, fs::Metadata)> {
     Ok((file, metadata))
 }
 
+/// Whether a file can be renamed over, or be made, at this path.
+pub(crate) fn check_replaceable(path: &Path) -> io::Result<()> {
+    if is_mount_point(path) {
+        let reason = "it is mounted by itself, and cannot be replaced; mount its folder instead";
+        return Err(io::Error::other(reason));
+    }
+    Ok(())
+}
+
 /// Whether something is mounted at this very path (a container's single file): it cannot be renamed over.
 #[cfg(target_os = "linux")]
-pub(crate) fn is_mount_point(path: &Path) -> bool {
+fn is_mount_point(path: &Path) -> bool {
     use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
     let found = statx(CWD, path, AtFlags::empty(), StatxFlags::empty());
     found.is_ok_and(|found| found.stx_attributes.contains(StatxAttributes::MOUNT_ROOT))
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn is_mount_point(_path: &Path) -> bool {
+fn is_mount_point(_path: &Path) -> bool {
     false
 }
 

@@ -101,6 +101,17 @@ impl TokenFile {
         self.change()?.check_room()
     }
 
+    /// Whether a token could be saved, as far as that shows without writing anything.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`] if it could not.
+    pub fn check_place(&self) -> Result<(), Error> {
+        let is_fit = private::check_replaceable(&self.target)
+            .and_then(|()| private::check_writable(self.folder()));
+        is_fit.map_err(|e| Error::file("write", &self.path, e))
+    }
+
     /// Waits until no other login for this file is under way. Blocks.
     ///
     /// # Errors

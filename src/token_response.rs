@@ -163,8 +163,13 @@ fn retry_after(answer: &Answer, now: SystemTime) -> Option<Duration> {
     seconds.or_else(|| httpdate::parse_http_date(after).ok().map(until))
 }
 
-fn clock_skew(answer: &Answer, now: SystemTime) -> Option<Duration> {
-    let there = httpdate::parse_http_date(answer.header("date")?).ok()?;
+/// What time it is at the provider (RFC 9110 §6.6.1).
+pub(crate) fn date(answer: &Answer) -> Option<SystemTime> {
+    httpdate::parse_http_date(answer.header("date")?).ok()
+}
+
+pub(crate) fn clock_skew(answer: &Answer, now: SystemTime) -> Option<Duration> {
+    let there = date(answer)?;
     let skew = now.duration_since(there).unwrap_or_else(|e| e.duration());
     (skew > MAX_CLOCK_SKEW).then_some(skew)
 }

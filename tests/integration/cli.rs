@@ -1,8 +1,5 @@
 //! Options, variables, secrets and what the program says about them.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
-
 use crate::support::*;
 
 #[test]
@@ -198,16 +195,6 @@ fn id_and_secret_the_wrong_way_round_are_named_but_never_shown() {
     world.writes("client_secrets.txt", format!("{secret},123456\n"));
     let outcome = world.login().finish();
     outcome.ends(USAGE).says("client id").opened_nothing();
-}
-
-#[test]
-fn secrets_that_others_can_read_are_warned_about() {
-    let world = World::like_strava();
-    world.login().approved().never_says("chmod");
-    let readable = fs::Permissions::from_mode(0o644);
-    fs::set_permissions(world.path("client_secrets.txt"), readable).unwrap();
-    let outcome = world.login().flag("--force").approved();
-    outcome.ends(OK).says("loopin: warning: ").says("chmod 600");
 }
 
 #[test]

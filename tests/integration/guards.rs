@@ -28,8 +28,8 @@ fn in_a_work_tree(ignored: &str) -> World {
 /// Does what the hints of this command say, as a person would type it.
 fn does_what_is_hinted(outcome: &Outcome<'_>) {
     let hints = outcome.stderr.lines();
-    let hints = hints.filter_map(|line| line.strip_prefix("hint: "));
-    for hint in hints.filter(|hint| !hint.starts_with("if ")) {
+    let hints = hints.filter_map(|line| line.strip_prefix("hint: to ")?.split_once(": "));
+    for (_, hint) in hints {
         let mut sh = Command::new("sh");
         let sh = sh
             .args(["-ec", hint])
@@ -157,50 +157,36 @@ fn without_git_or_its_leave_nothing_is_said_of_it() {
     world.login().finish().ends(OK).never_says("git");
 }
 
-#[test]
-fn nothing_that_a_repository_configures_is_run() {
+/// A work tree whose configuration runs this program wherever git lets it; what git ignores stands in an object that is
+/// to be fetched.
+fn hostile(program: &str) -> World {
     let world = in_a_work_tree("x\n");
     git(&world, &["add", "acme.toml", ".gitignore"]);
     git(&world, &["commit", "-qm", "x"]);
-    let trap = format!("touch {}", world.path("home/trapped").display());
-    world.writes("home/trap", format!("#!/bin/sh\n{trap}\n"));
-    let executable = fs::Permissions::from_mode(0o755);
-    fs::set_permissions(world.path("home/trap"), executable).unwrap();
-    let path = world.path("home/trap").to_string_lossy().into_owned();
-    let fetched = format!("ext::{path} x");
-    for (key, value) in [
-        ("core.fsmonitor", &*path),
-        ("filter.x.clean", &path),
-        ("filter.x.process", &path),
-        ("core.pager", &path),
-        ("core.sshCommand", &path),
-        ("alias.ls-files", &format!("!{path}")),
-        ("extensions.partialClone", "origin"),
-        ("core.repositoryFormatVersion", "1"),
-        ("remote.origin.url", &fetched),
-        ("remote.origin.promisor", "true"),
-        ("protocol.ext.allow", "always"),
-    ] {
-        git(&world, &["config", key, value]);
-    }
-    world.writes(".git/info/attributes", "* filter=x\n");
-    // What git ignores stands in an object that is to be fetched.
-    git(
-        &world,
-        &[
-            "-c",
-            "core.fsmonitor=",
-            "update-index",
-            "--skip-worktree",
-            ".gitignore",
-        ],
-    );
+    git(&world, &["update-index", "--skip-worktree", ".gitignore"]);
     world.removes(".gitignore");
     fs::remove_dir_all(world.path(".git/objects")).unwrap();
     fs::create_dir(world.path(".git/objects")).unwrap();
-    let _ = fs::remove_file(world.path("home/trapped"));
+    world.writes(".git/info/attributes", "* filter=x\n");
+    let program = world.path(program).to_string_lossy().into_owned();
+    let config = format!(
+        "[core]\nrepositoryFormatVersion = 1\nfsmonitor = {program}\npager = {program}\nsshCommand = {program}\n\
+         [filter \"x\"]\nclean = {program}\nprocess = {program}\n[alias]\nls-files = !{program}\n\
+         [extensions]\npartialClone = origin\n[protocol \"ext\"]\nallow = always\n\
+         [remote \"origin\"]\npromisor = true\nurl = ext::{program} x\n"
+    );
+    world.writes(".git/config", config);
+    world
+}
+
+#[test]
+fn nothing_that_a_repository_configures_is_run() {
+    let world = hostile("home/trap");
+    world.writes("home/trap", "#!/bin/sh\n: > \"${0%/*}/trapped\"\n");
+    let executable = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(world.path("home/trap"), executable).unwrap();
     world.is_logged_in().says("git does not ignore token.json");
-    world.login().finish();
+    world.login().finish().ends(OK);
     assert!(!world.path("home/trapped").exists());
 }
 

@@ -10,6 +10,7 @@ mod callback;
 mod cli;
 mod demo;
 mod disk;
+mod doctor;
 mod exchange;
 mod exec;
 mod expiry;

@@ -110,6 +110,10 @@ pub(crate) enum Command {
     #[command(after_help = EXIT_CODES)]
     Logout(LogoutArgs),
 
+    /// Check everything that a login needs; changes nothing
+    #[command(after_help = EXIT_CODES)]
+    Doctor(Box<DoctorArgs>),
+
     /// Try the whole login on a provider built into the program: no account, no secrets, no internet
     #[command(after_help = EXIT_CODES)]
     Demo(DemoArgs),
@@ -247,6 +251,17 @@ pub(crate) struct LogoutArgs {
 
     #[command(flatten)]
     pub(crate) stored: StoredArgs,
+}
+
+/// The options of the login that is looked at.
+#[derive(ClapArgs)]
+pub(crate) struct DoctorArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) wanted: WantedArgs,
 }
 
 #[derive(ClapArgs)]

@@ -21,6 +21,13 @@ pub(crate) struct Chosen {
     named: bool,
 }
 
+/// An id and a secret, and where they stand.
+pub(crate) struct Source<'a> {
+    pub(crate) origin: String,
+    pub(crate) file: Option<&'a Path>,
+    pub(crate) client: Client,
+}
+
 impl Chosen {
     /// The provider that the command names, else the one that the token file names, else Strava.
     pub(crate) fn new(args: &StoredArgs, stored: Option<&Token>) -> Result<Self, Error> {
@@ -52,41 +59,64 @@ impl Chosen {
         stored: Option<&Token>,
         terminal: Terminal,
     ) -> Result<Option<Client>, Error> {
+        let sources = self.sources(args)?;
+        let files = sources.iter().filter_map(|source| source.file);
+        for file in files.filter(|file| is_readable_by_others(file)) {
+            terminal.warn(format_args!("others can read {}", file.display()));
+            terminal.hint(format_args!("to keep it to yourself: {}", chmod(file)));
+        }
+        Ok(self.pick(&sources, args, stored))
+    }
+
+    /// Where an id and a secret are; the first is taken.
+    pub(crate) fn sources<'a>(&self, args: &'a StoredArgs) -> Result<Vec<Source<'a>>, Error> {
         let prefix = self.prefix();
         let mut sources = Vec::new();
-        match &args.client_secrets {
-            Some(path) => sources.push(read_secrets(path, prefix, terminal)?),
-            None => {
-                sources.extend(self.client_from_environment()?);
-                let path = Path::new(DEFAULT_SECRETS);
-                if path.is_file() {
-                    sources.push(read_secrets(path, prefix, terminal)?);
-                } else if path.exists() {
-                    let reason = "it is not a regular file".into();
-                    return Err(Error::ClientSecrets {
-                        origin: DEFAULT_SECRETS.into(),
-                        reason,
-                    });
-                }
-            }
+        if let Some(path) = &args.client_secrets {
+            return Ok(vec![read_secrets(path, prefix)?]);
         }
+        sources.extend(self.client_from_environment()?.map(|client| Source {
+            origin: format!("{prefix}_CLIENT_ID"),
+            file: None,
+            client,
+        }));
+        let path = Path::new(DEFAULT_SECRETS);
+        if path.is_file() {
+            sources.push(read_secrets(path, prefix)?);
+        } else if path.exists() {
+            return Err(Error::ClientSecrets {
+                origin: DEFAULT_SECRETS.into(),
+                reason: "it is not a regular file".into(),
+            });
+        }
+        Ok(sources)
+    }
+
+    /// The client that is taken.
+    pub(crate) fn pick(
+        &self,
+        sources: &[Source<'_>],
+        args: &StoredArgs,
+        stored: Option<&Token>,
+    ) -> Option<Client> {
         let issued_to = stored
             .filter(|token| token.provider() == Some(self.provider.id()))
             .and_then(Token::client_id)
             .filter(|_| !self.provider.requires_client_secret());
         let own = || self.provider.client_id().or(issued_to).map(Client::public);
+        let first = || sources.first().map(|source| source.client.clone());
         let Some(id) = &args.client_id else {
-            return Ok(sources.into_iter().next().or_else(own));
+            return first().or_else(own);
         };
-        if let Some(picked) = sources.iter().position(|client| client.id() == id) {
-            return Ok(Some(sources.swap_remove(picked)));
+        if let Some(picked) = sources.iter().find(|source| source.client.id() == id) {
+            return Some(picked.client.clone());
         }
         // The variable is meant for providers without one of their own, and only if the command names them.
         let is_variable = env::var("LOOPIN_CLIENT_ID").is_ok_and(|variable| variable == *id);
         if is_variable && (self.provider.env_prefix().is_some() || !self.named) {
-            return Ok(sources.into_iter().next().or_else(own));
+            return first().or_else(own);
         }
-        Ok(Some(Client::public(id)))
+        Some(Client::public(id))
     }
 
     /// What is wrong with using this client here; known before anybody is troubled.
@@ -188,6 +218,13 @@ pub(crate) fn provider(name: &str) -> Result<Provider, Error> {
     }
 }
 
+/// The file that an id and a secret are read from, if it is one.
+pub(crate) fn secrets_file(args: &StoredArgs) -> Option<&Path> {
+    let path = args.client_secrets.as_deref();
+    let path = path.unwrap_or(Path::new(DEFAULT_SECRETS));
+    path.is_file().then_some(path)
+}
+
 /// What the provider's data tells of client ids (RFC 6749 §2.2).
 pub(crate) fn check_id(provider: &Provider, client: Client) -> Result<Client, Failure> {
     if provider.accepts_client_id(client.id()) {
@@ -211,16 +248,13 @@ pub(crate) fn check_id(provider: &Provider, client: Client) -> Result<Client, Fa
     )))
 }
 
-/// The file that an id and a secret are read from, if it is one.
-pub(crate) fn secrets_file(args: &StoredArgs) -> Option<&Path> {
-    let path = args.client_secrets.as_deref();
-    let path = path.unwrap_or(Path::new(DEFAULT_SECRETS));
-    path.is_file().then_some(path)
-}
-
-fn read_secrets(path: &Path, prefix: &str, terminal: Terminal) -> Result<Client, Error> {
+fn read_secrets<'a>(path: &'a Path, prefix: &str) -> Result<Source<'a>, Error> {
     if path == Path::new("-") {
-        return Client::from_reader(io::stdin(), prefix, "stdin");
+        return Ok(Source {
+            origin: "stdin".into(),
+            file: None,
+            client: Client::from_reader(io::stdin(), prefix, "stdin")?,
+        });
     }
     if path.to_string_lossy().contains(',') && !path.exists() {
         // Never echoed: it looks like the secret itself.
@@ -230,11 +264,9 @@ fn read_secrets(path: &Path, prefix: &str, terminal: Terminal) -> Result<Client,
             reason,
         });
     }
-    let client = Client::from_file(path, prefix)?;
-    if is_readable_by_others(path) {
-        let name = path.display();
-        terminal.warn(format_args!("others can read {name}"));
-        terminal.hint(chmod(path));
-    }
-    Ok(client)
+    Ok(Source {
+        origin: path.display().to_string(),
+        file: Some(path),
+        client: Client::from_file(path, prefix)?,
+    })
 }

@@ -9,6 +9,7 @@ use loopin::{Error, Provider};
 use crate::{
     again::{Again, quoted},
     exit::Exit,
+    port_holder::{Holder, holder},
     times,
 };
 
@@ -205,10 +206,18 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
                 .into()
         }
         Error::AccountUnknown { .. } => "nothing was stored; do without --account".into(),
-        Error::Listen { error, .. } if error.kind() == io::ErrorKind::AddrInUse => {
-            "end the program that holds the port; or choose another one by --port, and register it \
-             where the provider compares ports"
-                .into()
+        Error::Listen { error: cause, .. } if cause.kind() == io::ErrorKind::AddrInUse => {
+            let way = match holder_of(error) {
+                Some(holder) => format!("end {holder}, which holds the port"),
+                None if cfg!(target_os = "macos") => {
+                    "end the program that holds the port (the AirPlay Receiver, perhaps)".into()
+                }
+                None => "end the program that holds the port".into(),
+            };
+            format!(
+                "{way}; or choose another one by --port, and register it where the provider \
+                 compares ports"
+            )
         }
         Error::Listen { .. } => "choose another port by --port; 0 is any free one".into(),
         Error::File { error, .. } if error.kind() == io::ErrorKind::StorageFull => {
@@ -275,4 +284,14 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
         _ => return Vec::new(),
     };
     vec![hint]
+}
+
+/// The program that holds the port which cannot be listened on.
+pub(crate) fn holder_of(error: &Error) -> Option<Holder> {
+    match error {
+        Error::Listen { address, error } if error.kind() == io::ErrorKind::AddrInUse => {
+            holder(address.parse().ok()?)
+        }
+        _ => None,
+    }
 }

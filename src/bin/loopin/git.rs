@@ -16,12 +16,13 @@ use std::{
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// They would lead git elsewhere, or make it read paths differently.
-const LEADING_AWAY: [&str; 8] = [
+const LEADING_AWAY: [&str; 9] = [
     "GIT_DIR",
     "GIT_WORK_TREE",
     "GIT_COMMON_DIR",
     "GIT_INDEX_FILE",
     "GIT_OBJECT_DIRECTORY",
+    "GIT_LITERAL_PATHSPECS",
     "GIT_GLOB_PATHSPECS",
     "GIT_NOGLOB_PATHSPECS",
     "GIT_ICASE_PATHSPECS",

@@ -29,7 +29,7 @@ pub(crate) fn guard(path: &Path, terminal: Terminal) {
             Ok(()) => terminal.warn(format_args!("others could read {name}; now only you can")),
             Err(_) => {
                 terminal.warn(format_args!("others can read {name}"));
-                terminal.hint(chmod(path));
+                terminal.hint(format_args!("to keep it to yourself: {}", chmod(path)));
             }
         }
     }
@@ -96,7 +96,7 @@ pub(crate) fn look_around(files: &Files<'_>, terminal: Terminal) {
     }
     for leak in files.leaks() {
         terminal.warn(leak.message);
-        terminal.hint(leak.mend);
+        terminal.hint(format_args!("to mend that: {}", leak.mend));
         leak.too_late.iter().for_each(|hint| terminal.hint(hint));
     }
 }
@@ -132,8 +132,8 @@ impl Files<'_> {
                     "if it was pushed, end that login everywhere: loopin logout".into()
                 } else {
                     let page = self.provider.and_then(Provider::app_page);
-                    let page = page.map(|page| format!(" at {page}")).unwrap_or_default();
-                    format!("if it was pushed, make a new secret{page}")
+                    let page = page.map(|page| format!(": {page}")).unwrap_or_default();
+                    format!("if it was pushed, have the provider make a new secret{page}")
                 }),
             },
             Exposure::Unignored => {

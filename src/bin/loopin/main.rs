@@ -7,6 +7,7 @@ mod again;
 mod args;
 mod choose;
 mod demo;
+mod doctor;
 mod exec;
 mod exit;
 mod facts;
@@ -24,6 +25,7 @@ mod options;
 mod output;
 mod paste;
 mod plan;
+mod port_holder;
 mod refresh;
 mod report;
 mod screen;
@@ -81,6 +83,7 @@ fn run() -> u8 {
         Some(Command::Status(args)) => status::run(&args, terminal),
         Some(Command::Whoami(args)) => whoami::run(&args, terminal),
         Some(Command::Logout(args)) => logout::run(&args, terminal),
+        Some(Command::Doctor(args)) => doctor::run(&args, terminal),
         Some(Command::Demo(args)) => demo::run(&args, terminal),
         Some(Command::OpenBrowser { url }) => interactive::open_in_system_browser(&url),
     };

@@ -38,6 +38,17 @@ impl<'a> Plan<'a> {
         let is_demo = stored.as_ref().is_some_and(|token| !is_real(token));
         let stored = stored.filter(is_real);
         let client = chosen.client(&args.stored, stored.as_ref(), terminal);
+        Self::with_client(args, file, stored, chosen, client.map_err(failed))
+    }
+
+    /// The same for a client that is known already.
+    pub(crate) fn with_client(
+        args: &'a WantedArgs,
+        file: &'a TokenFile,
+        stored: Option<Token>,
+        chosen: Chosen,
+        client: Result<Option<Client>, Failure>,
+    ) -> Self {
         Plan {
             is_demo,
             required: chosen.scopes(&args.scope),
@@ -45,7 +56,7 @@ impl<'a> Plan<'a> {
             file,
             chosen,
             stored,
-            client: client.map_err(failed),
+            client,
             force: false,
         }
     }

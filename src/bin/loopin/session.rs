@@ -147,12 +147,7 @@ impl Session<'_> {
                     react(&event, &held, terminal);
                 }
             });
-        if let Some(port) = self.person.port {
-            login = login.port(port);
-        }
-        if let Some(Listen { ip, port }) = self.person.listen {
-            login = login.listen(ip, port);
-        }
+        login = listening(login, self.person);
         let (name, mut spinner, mut shown) = (self.provider.name(), None, None);
         let open = |pending: Pending| {
             terminal.say(format_args!("logging in to {name}{}", asking(wanted)));
@@ -191,6 +186,17 @@ impl Session<'_> {
         let context = Context::new(self.file.path(), self.again);
         context.at(self.provider).failure(error)
     }
+}
+
+/// The login, where the command says that it should listen.
+pub(crate) fn listening(mut login: Login, person: &PersonArgs) -> Login {
+    if let Some(port) = person.port {
+        login = login.port(port);
+    }
+    if let Some(Listen { ip, port }) = person.listen {
+        login = login.listen(ip, port);
+    }
+    login
 }
 
 /// The browser that was named, else the one of this session.

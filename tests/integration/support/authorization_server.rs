@@ -71,6 +71,11 @@ impl AuthorizationServer {
         self.state().userinfo.answers(answer);
     }
 
+    /// To whoever asks the token endpoint for nothing.
+    pub fn answers_probes(&self, answer: Answer) {
+        self.state().probe.answers(answer);
+    }
+
     pub fn answers_revocation(&self, answer: Answer) {
         self.state().revocation.answers(answer);
     }
@@ -189,6 +194,7 @@ impl AuthorizationServer {
             return;
         };
         match request.target.as_str() {
+            "/oauth/token" if request.method == "HEAD" => self.serve_probe(stream, &request),
             "/oauth/token" => self.serve_token(stream, &request),
             "/oauth/revoke" => self.serve_revocation(stream, &request),
             "/athlete" => self.serve_userinfo(stream, &request),
@@ -218,6 +224,22 @@ impl AuthorizationServer {
         };
         drop(state);
         self.send(stream, &answer, genuine);
+    }
+
+    /// Somebody looks whether the server is there: no secret comes with that.
+    fn serve_probe(&self, stream: TcpStream, request: &Request) {
+        let mut state = self.state();
+        if request.header("authorization").is_some() || !request.body.is_empty() {
+            state.complaints.push("a probe says too much".to_owned());
+        }
+        let (answer, _) = state.probe.takes_a_request();
+        drop(state);
+        match &*answer {
+            Answer::Genuine => {
+                Answer::typed(405, "text/plain", "").send(stream, Value::Null);
+            }
+            other => self.send(stream, other, Ok(Value::Null)),
+        }
     }
 
     fn serve_revocation(&self, stream: TcpStream, request: &Request) {

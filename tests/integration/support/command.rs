@@ -162,6 +162,7 @@ impl<'w> Loopin<'w> {
             "whoami" => Task::Whoami,
             "setup" => Task::Setup,
             "status" => Task::Report,
+            "doctor" => Task::Checks,
             "login" | "refresh" if json => Task::Report,
             _ => Task::Quiet,
         }

@@ -28,6 +28,8 @@ pub enum Task {
     Quiet,
     /// To tell something that is no secret.
     Report,
+    /// To tell what is right and what is wrong, whatever that is.
+    Checks,
     Token,
     Whoami,
     /// To save id and secret, and what git must not take.

@@ -16,6 +16,8 @@ pub struct State {
     pub token: Endpoint,
     pub revocation: Endpoint,
     pub userinfo: Endpoint,
+    /// What the token endpoint says to who asks for nothing.
+    pub probe: Endpoint,
     pub connections: usize,
     pub token_requests: Vec<Form>,
     pub revocations: Vec<Form>,
@@ -39,6 +41,7 @@ impl State {
             token: Endpoint::new(),
             revocation: Endpoint::new(),
             userinfo: Endpoint::new(),
+            probe: Endpoint::new(),
             connections: 0,
             token_requests: Vec::new(),
             revocations: Vec::new(),

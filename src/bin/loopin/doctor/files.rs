@@ -1,0 +1,188 @@
+//! What lies in files: the provider, the client, the token; and who else may have them.
+
+use std::{path::Path, time::SystemTime};
+
+use loopin::{Client, Error, ErrorKind, Provider, Token, demo};
+
+use super::Finding;
+use crate::{
+    choose::{Chosen, Source, secrets_file},
+    failure::Failure,
+    git,
+    guard::{Files, beside, chmod, ignore, is_readable_by_others, pattern},
+    options::WantedArgs,
+    plan::Plan,
+    times,
+};
+
+pub(super) fn provider(provider: &Provider) -> Finding {
+    let is_preset = Provider::presets().any(|preset| preset == provider.id());
+    let from = if is_preset { "built in" } else { provider.id() };
+    Finding::good("provider", format!("{} ({from})", provider.name()))
+}
+
+/// The client that a login would use, and what is wrong with it.
+pub(super) fn client(
+    chosen: &Chosen,
+    args: &WantedArgs,
+    token: Option<&Token>,
+    failed: impl Fn(Error) -> Failure,
+) -> (Option<Client>, Vec<Finding>) {
+    const CHECK: &str = "client";
+    let sources = match chosen.sources(&args.stored) {
+        Ok(sources) => sources,
+        Err(error) => return (None, vec![Finding::of(CHECK, failed(error))]),
+    };
+    let picked = chosen.pick(&sources, &args.stored, token);
+    let client = match chosen.check(picked) {
+        Ok(client) => client,
+        Err(failure) => return (None, vec![Finding::of(CHECK, failure)]),
+    };
+    let provider = &chosen.provider;
+    let name = provider.name();
+    let mut findings = Vec::new();
+    if provider.requires_client_secret() && !client.has_secret() {
+        let error = Error::NoClientSecret {
+            provider: name.to_owned(),
+            client_id: client.id().to_owned(),
+        };
+        findings.push(Finding::of(CHECK, failed(error)));
+    } else if provider.doubts_client_secret(&client) {
+        let told = told(&client, &sources);
+        let message = format!("{told}: the secret does not look like one of {name}");
+        let mend = match provider.app_page() {
+            Some(page) => format!("compare it with the app's at {page}"),
+            None => "compare it with the app's".into(),
+        };
+        findings.push(Finding::bad(CHECK, ErrorKind::Usage, message, mend));
+    } else {
+        findings.push(Finding::good(CHECK, told(&client, &sources)));
+    }
+    let files = sources.iter().filter_map(|source| source.file);
+    let open = files.filter(|file| is_readable_by_others(file));
+    findings.extend(open.map(|file| readable(CHECK, file)));
+    (Some(client), findings)
+}
+
+/// The client's id, where it is from, and which other sources come after that.
+fn told(client: &Client, sources: &[Source<'_>]) -> String {
+    let mut told = format!("id {}", client.id());
+    if !client.has_secret() {
+        told += ", without a secret";
+    }
+    if let Some(source) = sources.iter().find(|source| source.client == *client) {
+        told += &format!(", from {}", source.origin);
+    }
+    for other in sources.iter().filter(|source| source.client != *client) {
+        let what = if other.client.id() == client.id() {
+            "another secret"
+        } else {
+            other.client.id()
+        };
+        told += &format!("; {} has {what}, which is not used", other.origin);
+    }
+    told
+}
+
+/// What git would publish, or has.
+pub(super) fn published(args: &WantedArgs, provider: Option<&Provider>) -> Vec<Finding> {
+    const CHECK: &str = "git";
+    let token = &args.stored.file.token_file;
+    let files = Files {
+        token,
+        secrets: secrets_file(&args.stored),
+        provider,
+    };
+    let leaks = files.leaks().into_iter();
+    let mut findings: Vec<_> = leaks
+        .map(|leak| Finding::bad(CHECK, ErrorKind::Local, leak.message, leak.mend))
+        .collect();
+    findings.extend(to_be_published(token));
+    if findings.is_empty() {
+        let folders = [Some(token.as_path()), files.secrets];
+        let mut folders = folders.into_iter().flatten().map(folder);
+        let message = if folders.any(git::is_work_tree) {
+            "would publish neither secret nor token"
+        } else {
+            "no work tree here"
+        };
+        findings.push(Finding::good(CHECK, message));
+    }
+    findings
+}
+
+/// A token file that is not there yet.
+fn to_be_published(path: &Path) -> Option<Finding> {
+    let name = path.file_name()?.to_str()?;
+    if path.exists() || git::unignored(folder(path), &[name]).is_empty() {
+        return None;
+    }
+    let [others, locks] = beside(name);
+    let here = Some(folder(path)).filter(|folder| *folder != Path::new("."));
+    let message = format!("git will not ignore {name}");
+    let mend = ignore(here, &[pattern(name), others, locks]);
+    Some(Finding::bad("git", ErrorKind::Local, message, mend))
+}
+
+fn folder(path: &Path) -> &Path {
+    let folder = path.parent();
+    folder
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+}
+
+/// What the token file holds, and whether it can be replaced.
+pub(super) fn token(
+    plan: &Plan<'_>,
+    stored: Option<&Token>,
+    failed: impl Fn(Error) -> Failure,
+) -> Vec<Finding> {
+    const CHECK: &str = "token";
+    let path = plan.file.path();
+    let mut findings = Vec::new();
+    match plan.check_owner() {
+        Ok(()) => findings.push(Finding::good(CHECK, state(plan, stored))),
+        Err(error) => findings.push(Finding::of(CHECK, failed(error))),
+    }
+    if is_readable_by_others(path) {
+        findings.push(readable(CHECK, path));
+    }
+    if let Err(error) = plan.file.check_place() {
+        findings.push(Finding::of(CHECK, failed(error)));
+    }
+    findings
+}
+
+fn state(plan: &Plan<'_>, stored: Option<&Token>) -> String {
+    let name = plan.file.path().display();
+    let Some(token) = stored else {
+        return format!("{name} is not there yet: a login makes it");
+    };
+    if token.provider() == Some(demo::PROVIDER) {
+        return format!("{name} is the demo's: a login replaces it");
+    }
+    let now = SystemTime::now();
+    let account = token.account().map(|account| format!(" of {account}"));
+    let whose = format!("{name}{}", account.unwrap_or_default());
+    let by = match token.provider() {
+        Some(_) => "",
+        None => ", made by another program",
+    };
+    let life = match token.expires_in(now) {
+        _ if plan.valid(plan.args.min_ttl).is_some() => match token.expires_in(now) {
+            Some(left) => format!("good for {}", times::life(left)),
+            None => "good; it does not tell how long".into(),
+        },
+        _ if plan.is_refreshable() => "expired, and will be refreshed".into(),
+        _ => match plan.obstacle() {
+            Some(why) => format!("not what is asked for: {why}"),
+            None => "expired: a login goes to the browser".into(),
+        },
+    };
+    format!("{whose}{by}, {life}")
+}
+
+fn readable(check: &'static str, path: &Path) -> Finding {
+    let message = format!("others can read {}", path.display());
+    Finding::bad(check, ErrorKind::Local, message, chmod(path))
+}

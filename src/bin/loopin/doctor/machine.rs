@@ -1,0 +1,93 @@
+//! What this machine gives a login: a port, a browser, a person.
+
+use loopin::{Client, Error, ErrorKind, Login, Provider, browser::Browser};
+
+use super::Finding;
+use crate::{
+    again::Again,
+    failure::{Failure, holder_of},
+    how::Asker,
+    interactive::{may_open, nobody_is_there},
+    options::{Interactive, WantedArgs},
+    session::{block_on, browser as the_browser, listening},
+    surroundings::Surroundings,
+};
+
+/// Where the redirect would be received. The outer failure is this machine's, which gave no thread.
+pub(super) fn port(
+    provider: &Provider,
+    client: Client,
+    args: &WantedArgs,
+    failed: impl Fn(Error) -> Failure,
+) -> Result<Finding, Failure> {
+    const CHECK: &str = "port";
+    let login = Login::new(provider.clone(), client);
+    let login = match &args.redirect_uri {
+        Some(uri) => login.redirect_uri(uri),
+        None => Ok(login),
+    };
+    let login = match login {
+        Ok(login) => listening(login, &args.person),
+        Err(error) => return Ok(Finding::of(CHECK, failed(error))),
+    };
+    Ok(match block_on(login.try_listen())? {
+        Ok((address, None)) => Finding::good(CHECK, format!("{address} is free")),
+        Ok((_, Some(taken))) => {
+            let by = holder_of(&taken).map(|holder| format!(" by {holder}"));
+            let address = match taken {
+                Error::Listen { address, .. } => address,
+                other => other.to_string(),
+            };
+            let by = by.unwrap_or_default();
+            let message = format!("{address} is taken{by}; another port will do");
+            Finding::good(CHECK, message)
+        }
+        Err(error) => Finding::of(CHECK, failed(error)),
+    })
+}
+
+/// What would open.
+pub(super) fn browser(args: &WantedArgs) -> Finding {
+    const CHECK: &str = "browser";
+    let named = args.person.browser.as_deref();
+    let browser = the_browser(named);
+    match (&browser, browser.program()) {
+        (Browser::System, _) => Finding::good(CHECK, "the system's"),
+        (Browser::Commands(_), Some(program)) => Finding::good(CHECK, program),
+        (Browser::Commands(commands), None) => {
+            let commands = commands.join(":");
+            let message = format!("there is no such program: {commands}");
+            let mend = "name another one by --browser; with --browser none, the address is printed";
+            Finding::bad(CHECK, ErrorKind::Local, message, mend.to_owned())
+        }
+        (Browser::None, _) if named.is_some() => {
+            Finding::good(CHECK, "none: the address is printed")
+        }
+        (Browser::None, _) => {
+            let why = Surroundings::look().name();
+            let message = format!("none ({why}): the address is printed, to be opened elsewhere");
+            Finding::good(CHECK, message)
+        }
+    }
+}
+
+/// Whether somebody could approve a login, if one is needed.
+pub(super) fn person(args: &WantedArgs, does_without: bool, again: &Again) -> Finding {
+    const CHECK: &str = "person";
+    let asker = Asker::Login { force: false };
+    match may_open(args.interactive, asker, again) {
+        Ok(()) => Finding::good(CHECK, "can be asked"),
+        Err(_) if does_without => {
+            Finding::good(CHECK, "cannot be asked, and need not be: the token will do")
+        }
+        Err(_) => {
+            let why = match args.interactive {
+                Interactive::Never => "--interactive never",
+                _ => nobody_is_there().unwrap_or_default(),
+            };
+            let message = format!("a login needs somebody to approve it: {why}");
+            let mend = format!("where somebody can: {}", again.command);
+            Finding::bad(CHECK, ErrorKind::LoginNeeded, message, mend)
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! `loopin doctor`: everything that a login needs, looked at without changing anything.
+
+mod files;
+mod machine;
+mod network;
+
+use std::io;
+
+use clap::builder::styling::{AnsiColor, Style};
+use loopin::{Client, TokenFile};
+use serde::Serialize;
+
+use crate::{
+    again::Again,
+    args::DoctorArgs,
+    choose::Chosen,
+    exit::Exit,
+    failure::{Context, Failure},
+    options::WantedArgs,
+    output::{print, print_json},
+    plan::{Plan, is_real},
+    terminal::{Terminal, fill, is_unicode, width_of},
+};
+
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+
+/// What one look showed.
+#[derive(Serialize)]
+struct Finding {
+    check: &'static str,
+    ok: bool,
+    message: String,
+    /// The command that mends it, or what else to do.
+    mend: Option<String>,
+    #[serde(skip)]
+    exit: Option<Exit>,
+}
+
+impl Finding {
+    fn good(check: &'static str, message: impl Into<String>) -> Self {
+        Finding {
+            check,
+            ok: true,
+            message: message.into(),
+            mend: None,
+            exit: None,
+        }
+    }
+
+    fn bad(
+        check: &'static str,
+        exit: impl Into<Exit>,
+        message: impl Into<String>,
+        mend: impl Into<Option<String>>,
+    ) -> Self {
+        Finding {
+            check,
+            ok: false,
+            message: message.into(),
+            mend: mend.into(),
+            exit: Some(exit.into()),
+        }
+    }
+
+    /// What a command would say.
+    fn of(check: &'static str, failure: Failure) -> Self {
+        let mend = failure.hints.into_iter().next();
+        Finding::bad(check, failure.exit, failure.message, mend)
+    }
+}
+
+pub(crate) fn run(args: &DoctorArgs, _terminal: Terminal) -> Result<(), Failure> {
+    let findings = look(&args.wanted)?;
+    let bad: Vec<_> = findings.iter().filter_map(|finding| finding.exit).collect();
+    if args.json {
+        #[derive(Serialize)]
+        struct Document<'a> {
+            ok: bool,
+            checks: &'a [Finding],
+        }
+        let ok = bad.is_empty();
+        let checks = &findings;
+        print_json(&Document { ok, checks })?;
+    } else {
+        let lines: Vec<_> = findings.iter().map(line).collect();
+        print(lines.concat())?;
+    }
+    let Some(first) = bad.first() else {
+        return Ok(());
+    };
+    let (bad, all) = (bad.len(), findings.len());
+    Err(Failure::new(
+        *first,
+        format!("{bad} of {all} checks failed"),
+    ))
+}
+
+/// One look after the other; what cannot be told without an earlier one is left out.
+fn look(args: &WantedArgs) -> Result<Vec<Finding>, Failure> {
+    let again = Again::of(args);
+    let path = &args.stored.file.token_file;
+    let context = Context::new(path, &again);
+    let failed = |error| context.failure(error);
+    let file = TokenFile::new(path);
+    let stored = file.as_ref().ok().map(TokenFile::load);
+    let token = stored.as_ref().and_then(|stored| stored.as_ref().ok());
+    let token = token.cloned().flatten().filter(is_real);
+    let mut findings = Vec::new();
+
+    let chosen = match Chosen::new(&args.stored, token.as_ref()) {
+        Ok(chosen) => chosen,
+        Err(error) => {
+            findings.push(Finding::of("provider", failed(error)));
+            findings.extend(files::published(args, None));
+            return Ok(findings);
+        }
+    };
+    let provider = chosen.provider.clone();
+    let failed = |error| context.at(&provider).failure(error);
+    findings.push(files::provider(&provider));
+    let (client, found) = files::client(&chosen, args, token.as_ref(), failed);
+    findings.extend(found);
+    findings.extend(files::published(args, Some(&provider)));
+
+    let mut does_without = false;
+    match (&file, stored) {
+        (Ok(file), Some(Ok(stored))) => {
+            let known = Ok(client.clone());
+            let plan = Plan::with_client(args, file, token, chosen, known).for_login(false);
+            does_without = plan.valid(args.min_ttl).is_some() || plan.is_refreshable();
+            findings.extend(files::token(&plan, stored.as_ref(), failed));
+        }
+        (Ok(_), Some(Err(error))) => findings.push(Finding::of("token", failed(error))),
+        _ => findings.extend(file.err().map(|e| Finding::of("token", failed(e)))),
+    }
+
+    let client = client.unwrap_or_else(|| Client::public(""));
+    findings.push(machine::port(&provider, client, args, failed)?);
+    findings.push(machine::browser(args));
+    findings.push(machine::person(args, does_without, &again));
+    findings.extend(network::look(&provider, failed)?);
+    Ok(findings)
+}
+
+/// A mark, the check's name, the fact; below, what mends it, whole.
+fn line(finding: &Finding) -> String {
+    let width = width_of(io::stdout());
+    let (style, mark) = match (finding.ok, is_unicode()) {
+        (true, true) => (GOOD, "✓"),
+        (false, true) => (BAD, "✗"),
+        (true, false) => (GOOD, "ok"),
+        (false, false) => (BAD, "no"),
+    };
+    let message = loopin::printable(&finding.message, usize::MAX);
+    let text = format!("{mark} {:<9}{message}", finding.check);
+    let text = fill(&text, width, "  ").replacen(mark, &format!("{style}{mark}{style:#}"), 1);
+    let mend = finding.mend.as_deref().map(|mend| mending(mend, width));
+    format!("{text}\n{}", mend.unwrap_or_default())
+}
+
+/// A command is never broken, so that it can be copied.
+fn mending(mend: &str, width: Option<usize>) -> String {
+    let mend = loopin::printable(mend, usize::MAX);
+    let line = format!("  mend: {mend}");
+    let is_wide = width.is_some_and(|width| line.chars().count() > width);
+    match line.rsplit_once(": ").filter(|_| is_wide) {
+        Some((prose, command)) => format!("{}:\n{command}\n", fill(prose, width, "  ")),
+        None => format!("{line}\n"),
+    }
+}
