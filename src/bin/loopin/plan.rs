@@ -35,9 +35,8 @@ impl<'a> Plan<'a> {
         failed: impl Fn(Error) -> Failure,
         terminal: Terminal,
     ) -> Self {
-        let is_demo = stored.as_ref().is_some_and(|token| !is_real(token));
-        let stored = stored.filter(is_real);
-        let client = chosen.client(&args.stored, stored.as_ref(), terminal);
+        let real = stored.as_ref().filter(|token| is_real(token));
+        let client = chosen.client(&args.stored, real, terminal);
         Self::with_client(args, file, stored, chosen, client.map_err(failed))
     }
 
@@ -49,6 +48,8 @@ impl<'a> Plan<'a> {
         chosen: Chosen,
         client: Result<Option<Client>, Failure>,
     ) -> Self {
+        let is_demo = stored.as_ref().is_some_and(|token| !is_real(token));
+        let stored = stored.filter(is_real);
         Plan {
             is_demo,
             required: chosen.scopes(&args.scope),
