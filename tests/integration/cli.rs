@@ -88,7 +88,7 @@ fn the_help_names_every_exit_code_and_every_option() {
             "no {variable} in:\n{help}"
         );
     }
-    let help = Loopin::new(&world, "--help").shows_on_stdout();
+    let help = Loopin::new(&world, "help exit-codes").shows_on_stdout();
     for code in 0..=8 {
         assert!(
             help.contains(&format!("  {code}  ")),

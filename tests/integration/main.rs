@@ -18,6 +18,7 @@ mod files;
 mod gitignore;
 mod guards;
 mod headless;
+mod help;
 mod herd;
 mod histories;
 mod interruptions;

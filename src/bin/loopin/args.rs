@@ -4,30 +4,25 @@ use std::{env, ffi::OsString, path::PathBuf, time::Duration};
 
 use clap::{
     Arg, Args as ClapArgs, CommandFactory, FromArgMatches, Parser, Subcommand,
-    builder::{NonEmptyStringValueParser, Resettable, StyledStr},
+    builder::{NonEmptyStringValueParser, PossibleValuesParser, Resettable},
 };
+use clap_complete::Shell;
 
 use crate::{
+    help::{COMMANDS, EXEC_CODES, EXIT_CODES_IN_SHORT, OVERVIEW, topics},
     options::{FileArgs, Format, LogFormat, PersonArgs, StoredArgs, WantedArgs},
     values::{duration, variable_name},
 };
 
-const EXIT_CODES: &str = "\
-Exit codes:
-  0  ok                     4  refused, or too little granted
-  1  a bug                  5  try again later
-  2  wrong usage            6  the provider rejects it, or cannot be trusted
-  3  a login is needed      7  file, disk, port, account
-  8  nobody came back in time
-A signal ends the program by that signal.";
-
-const EXEC_CODES: &str = "\
-Exit codes: those of the command; 127 if it is not found, 126 if it cannot be run,
-125 if there is no token (the message says which of the other commands' codes it is).";
-
 /// Log a person in through their own browser, and keep the token.
 #[derive(Parser)]
-#[command(name = "loopin", version, after_help = EXIT_CODES, disable_help_subcommand = true)]
+#[command(
+    name = "loopin",
+    version,
+    override_help = OVERVIEW,
+    after_help = EXIT_CODES_IN_SHORT,
+    disable_help_subcommand = true
+)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
@@ -67,27 +62,24 @@ impl Args {
                 arg
             }
         };
-        let command = Self::command().mut_subcommands(|subcommand| subcommand.mut_args(without));
+        let command = Self::command().mut_args(without);
+        let command = command.mut_subcommands(|subcommand| subcommand.mut_args(without));
         Self::from_arg_matches(&command.try_get_matches()?)
-    }
-
-    pub(crate) fn help() -> StyledStr {
-        Self::command().render_help()
     }
 }
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Register an app at the provider, step by step, and save its id and secret
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = EXIT_CODES_IN_SHORT)]
     Setup(SetupArgs),
 
     /// Make sure that token.json is good: by a refresh, or by the browser, if need be
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = EXIT_CODES_IN_SHORT)]
     Login(Box<LoginArgs>),
 
     /// Print a good access token; refresh it if need be
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = EXIT_CODES_IN_SHORT)]
     Token(Box<TokenArgs>),
 
     /// Run a command with a good access token in its environment
@@ -95,32 +87,54 @@ pub(crate) enum Command {
     Exec(Box<ExecArgs>),
 
     /// Refresh the token now
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = EXIT_CODES_IN_SHORT)]
     Refresh(RefreshArgs),
 
     /// Show what is stored; asks nobody
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = EXIT_CODES_IN_SHORT)]
     Status(StatusArgs),
 
     /// Ask the provider whose token it is
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = EXIT_CODES_IN_SHORT)]
     Whoami(WhoamiArgs),
 
     /// End the login everywhere: revoke the token at the provider, then remove token.json
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = EXIT_CODES_IN_SHORT)]
     Logout(LogoutArgs),
 
     /// Check everything that a login needs; changes nothing
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = EXIT_CODES_IN_SHORT)]
     Doctor(Box<DoctorArgs>),
 
     /// Try the whole login on a provider built into the program: no account, no secrets, no internet
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = EXIT_CODES_IN_SHORT)]
     Demo(DemoArgs),
 
-    /// Open a URL in the system's browser; the program calls this itself
-    #[command(hide = true)]
-    OpenBrowser { url: String },
+    /// Show what a command or an exit code means, or a Makefile to begin with
+    Help(HelpArgs),
+
+    /// Print the script by which a shell completes command lines
+    Completions {
+        /// Of this shell
+        shell: Shell,
+    },
+
+    /// Print the manual page of the program, or of one of its commands
+    Man(ManArgs),
+}
+
+#[derive(ClapArgs)]
+pub(crate) struct HelpArgs {
+    /// A command, or exit-codes, or makefile
+    #[arg(value_parser = PossibleValuesParser::new(topics().collect::<Vec<_>>()), hide_possible_values = true)]
+    pub(crate) topic: Option<String>,
+}
+
+#[derive(ClapArgs)]
+pub(crate) struct ManArgs {
+    /// One of the commands
+    #[arg(value_parser = PossibleValuesParser::new(COMMANDS), hide_possible_values = true)]
+    pub(crate) command: Option<String>,
 }
 
 #[derive(ClapArgs)]
@@ -172,7 +186,7 @@ pub(crate) struct LoginArgs {
 
 #[derive(ClapArgs)]
 pub(crate) struct TokenArgs {
-    /// How to print it: header is for curl -H @-, env for eval "$(…)" in a shell
+    /// How to print it: header is for curl -H @-, env for eval in a shell
     #[arg(
         long,
         value_name = "F",

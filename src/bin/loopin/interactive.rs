@@ -97,7 +97,7 @@ pub(crate) fn log_in(
     block_on(session.log_in(login, &plan.scopes(), open, keep))?
 }
 
-/// The hidden command that opens the system's browser.
+/// What the process does that opens the system's browser.
 pub(crate) fn open_in_system_browser(url: &str) -> Result<(), Failure> {
     let failed =
         |e: io::Error| Failure::new(ErrorKind::Local, format!("cannot open a browser: {e}"));

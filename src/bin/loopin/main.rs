@@ -15,6 +15,7 @@ mod failure;
 mod git;
 mod good;
 mod guard;
+mod help;
 mod how;
 mod ignore;
 mod input;
@@ -67,6 +68,10 @@ fn main() -> ExitCode {
 }
 
 fn run() -> u8 {
+    if let Some(url) = session::url_to_open() {
+        let opened = interactive::open_in_system_browser(&url);
+        return end(opened, Terminal::default());
+    }
     let args = match Args::parse_command_line() {
         Ok(args) => args,
         Err(e) => return usage(&e),
@@ -74,7 +79,7 @@ fn run() -> u8 {
     let terminal = Terminal::new(args.quiet, args.verbose, args.log_format);
     report_panics(terminal);
     let done = match args.command {
-        None => print(Args::help().ansi()),
+        None => help::run(None),
         Some(Command::Setup(args)) => setup::run(&args, terminal),
         Some(Command::Login(args)) => login::run(&args, terminal),
         Some(Command::Token(args)) => token::run(&args, terminal),
@@ -85,8 +90,14 @@ fn run() -> u8 {
         Some(Command::Logout(args)) => logout::run(&args, terminal),
         Some(Command::Doctor(args)) => doctor::run(&args, terminal),
         Some(Command::Demo(args)) => demo::run(&args, terminal),
-        Some(Command::OpenBrowser { url }) => interactive::open_in_system_browser(&url),
+        Some(Command::Help(args)) => help::run(args.topic.as_deref()),
+        Some(Command::Completions { shell }) => help::completions(shell),
+        Some(Command::Man(args)) => help::man(args.command.as_deref()),
     };
+    end(done, terminal)
+}
+
+fn end(done: Result<(), Failure>, terminal: Terminal) -> u8 {
     match done {
         Ok(()) => 0,
         Err(failure) => {

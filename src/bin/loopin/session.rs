@@ -29,6 +29,9 @@ use crate::{
     values::Listen,
 };
 
+/// What the program calls itself with.
+const OPEN_BROWSER: &str = "open-browser";
+
 pub(crate) struct Session<'a> {
     pub(crate) provider: &'a Provider,
     pub(crate) file: &'a TokenFile,
@@ -213,7 +216,16 @@ pub(crate) fn browser(named: Option<&str>) -> Browser {
 /// none of these.
 pub(crate) fn opener() -> [OsString; 2] {
     let program = env::current_exe().unwrap_or_default();
-    [program.into_os_string(), OsString::from("open-browser")]
+    [program.into_os_string(), OsString::from(OPEN_BROWSER)]
+}
+
+/// The URL, in that process. It is no command of a person's, and no help names it.
+pub(crate) fn url_to_open() -> Option<String> {
+    let words: Vec<_> = env::args_os().skip(1).take(3).collect();
+    match &words[..] {
+        [command, url] if command == OPEN_BROWSER => url.to_str().map(str::to_owned),
+        _ => None,
+    }
 }
 
 /// Where a new token is, if not in its file, must be said before a signal that waited ends the program: `main` says it.

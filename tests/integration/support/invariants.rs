@@ -13,6 +13,7 @@ impl Outcome<'_> {
     #[track_caller]
     pub fn check_invariants(&self) {
         self.check_speech();
+        self.check_hints();
         self.check_terminal();
         self.check_leaks();
         self.check_files();

@@ -6,6 +6,7 @@ mod browser;
 mod command;
 mod endpoint;
 mod grants;
+mod hints;
 mod http;
 mod input;
 mod invariants;
