@@ -169,7 +169,7 @@ fn the_time_zone_has_no_say() {
         ":/etc/passwd",
         "",
     ] {
-        lives_for(&world, 9 * 60 + 59);
+        lives_for(&world, 9 * 60 + 25);
         let token = world.run("token").env("TZ", zone).finish();
         token.ends(OK).left_the_token_alone();
         let status = world.run("status").env("TZ", zone).finish();

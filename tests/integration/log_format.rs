@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::setup::{SECRETS, line, setup, without_an_app};
 use crate::support::*;
 
 /// Each line is a fact with its time.
@@ -226,6 +227,17 @@ fn a_refresh_is_told_in_facts() {
     let outcome = login(&world).finish();
     let events = events(outcome.ends(OK));
     assert_eq!(names(&events), ["exchanged", "saved"]);
+}
+
+#[test]
+fn a_setup_is_told_in_facts() {
+    let world = without_an_app();
+    let told = || setup(&world).with("--log-format", "json");
+    let outcome = told().reads(line(&world));
+    facts(outcome.ends(OK));
+    world.writes(SECRETS, "999999,other");
+    failure(&told().reads(line(&world)), LOCAL, "local");
+    failure(&told().flag("--force").reads("x"), USAGE, "usage");
 }
 
 #[test]

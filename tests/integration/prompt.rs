@@ -77,14 +77,21 @@ fn nobody_is_asked_who_sits_at_no_terminal() {
 fn nobody_is_asked_who_would_not_see_it() {
     let elsewhere = ["sh", "-c", "exec \"$@\" 2>said", "sh"];
     let world = World::like_strava();
-    let login = world.login().without("--browser").through(&elsewhere);
     world.writes("said", "");
-    let login = login.with("--timeout", "1s").at_a_terminal().start();
-    eventually("the address", || {
-        world.read("said").contains("/oauth/authorize?")
-    });
+    let login = world.login().without("--browser").through(&elsewhere);
+    let login = login.at_a_terminal().start();
+    let url = || {
+        let said = world.read("said");
+        let lines = said
+            .split_inclusive('\n')
+            .filter(|line| line.ends_with('\n'));
+        let url = lines.map(str::trim).find(|line| line.starts_with("http"));
+        url.map(str::to_owned)
+    };
+    eventually("the address", || url().is_some());
     assert!(login.shows_what_is_typed());
-    login.finish().ends(TIMEOUT);
+    world.person(&url().unwrap()).approve();
+    login.finish().ends(OK);
     assert!(!world.read("said").contains("paste"));
 }
 
@@ -106,4 +113,26 @@ fn quiet_is_not_so_quiet_that_nobody_is_asked() {
     let login = asked(login.at_a_terminal());
     login.is_given(address(&login.person()) + "\n");
     logs_in(login);
+}
+
+#[test]
+fn what_comes_after_the_paste_is_for_the_command() {
+    let world = World::like_strava();
+    let exec = world.run("exec").with("--interactive", "always");
+    let exec = exec.with("--browser", "none").with("--port", "0");
+    let exec = exec.flag("--login").flag("--paste").args(&["--", "cat"]);
+    let exec = asked(exec.in_a_pipe());
+    exec.is_given(address(&exec.person()) + "\nfor the command\n");
+    exec.is_given_no_more();
+    exec.finish().ends(OK).prints("for the command\n");
+}
+
+#[test]
+fn a_command_that_needs_a_token_asks_too() {
+    let world = World::like_strava();
+    let token = world.run("token").with("--interactive", "always");
+    let token = token.with("--port", "0").flag("--login").at_a_terminal();
+    let token = asked(token);
+    token.is_given(address(&token.person()) + "\n");
+    token.finish().ends(OK).prints_the_token();
 }

@@ -44,8 +44,8 @@ fn a_life_is_told_in_words_that_people_use() {
     let world = World::like_strava();
     world.is_logged_in();
     for (seconds, words) in [
-        (5 * 3600 + 12 * 60 + 59, "in 5 h 12 min ("),
-        (7 * 60 + 59, "in 7 min ("),
+        (5 * 3600 + 12 * 60 + 25, "in 5 h 12 min ("),
+        (7 * 60 + 25, "in 7 min ("),
     ] {
         lives_for(&world, seconds);
         let outcome = world.run("status").finish();

@@ -54,8 +54,7 @@ impl Sshd {
     pub fn runs(&self, home: &Home, command: &str) -> Session {
         let folder = home.path("");
         let (folder, loopin) = (folder.display(), env!("CARGO_BIN_EXE_loopin"));
-        let environment = "env -u CI -u DISPLAY -u WAYLAND_DISPLAY -u BROWSER";
-        let command = format!("cd {folder} && HOME={folder} exec {environment} {loopin} {command}");
+        let command = format!("cd {folder} && exec env HOME={folder} {loopin} {command}");
         let port = self.port.to_string();
         self.ssh(&["-tt", "-p", &port, "127.0.0.1", &command])
     }

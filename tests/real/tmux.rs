@@ -22,7 +22,7 @@ impl Window<'_> {
         let folder = home.path("");
         let folder = folder.display();
         let shell = format!(
-            "cd {folder} && exec env -i --default-signal HOME={folder} PATH={folder}/bin:$PATH PS1='$ ' {environment} sh -i"
+            "cd {folder} && exec env -i --default-signal HOME={folder} PATH=\"{folder}/bin:$PATH\" PS1='$ ' {environment} sh -i"
         );
         let window = Window(home);
         let columns = columns.to_string();
@@ -102,7 +102,8 @@ impl Window<'_> {
 
     fn command(&self, args: &[&str]) -> Output {
         let mut tmux = Command::new(tool("tmux"));
-        tmux.env("LANG", "C.UTF-8")
+        tmux.env("SHELL", "/bin/sh")
+            .env("LANG", "C.UTF-8")
             .env_remove("TMUX")
             .args(["-u", "-f", "/dev/null"]);
         tmux.arg("-S")

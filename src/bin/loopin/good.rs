@@ -54,11 +54,13 @@ pub(crate) fn good_token(
     let context = Context::new(path, &again);
     let read = |path| TokenFile::new(path).and_then(|file| Ok((stored(&file, terminal)?, file)));
     let (stored, file) = read(path).map_err(|error| unreadable(error, asker, context))?;
-    let stored = stored.filter(is_real);
     guard(path, terminal);
     let chosen = match Chosen::new(&args.stored, stored.as_ref()) {
         Ok(chosen) => chosen,
-        Err(error) => return without_provider(args, asker, stored, context.failure(error)),
+        Err(error) => {
+            let stored = stored.filter(is_real);
+            return without_provider(args, asker, stored, context.failure(error));
+        }
     };
     let provider = chosen.provider.clone();
     let failed = |error| context.at(&provider).failure(error);

@@ -1,6 +1,9 @@
 //! What the token file holds, what is asked for, and whether they fit.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    path::Path,
+    time::{Duration, SystemTime},
+};
 
 use loopin::{Client, Error, Login, Recovered, Scopes, Token, TokenFile, demo};
 
@@ -12,6 +15,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) file: &'a TokenFile,
     pub(crate) chosen: Chosen,
     stored: Option<Token>,
+    /// Whether it would be there, were it not the demo's.
+    is_demo: bool,
     /// Or what is wrong with it: only who needs it is told.
     client: Result<Option<Client>, Failure>,
     /// What the stored token must have been asked for.
@@ -30,7 +35,8 @@ impl<'a> Plan<'a> {
         failed: impl Fn(Error) -> Failure,
         terminal: Terminal,
     ) -> Self {
-        let client = chosen.client(&args.stored, stored.as_ref(), terminal);
+        let real = stored.as_ref().filter(|token| is_real(token));
+        let client = chosen.client(&args.stored, real, terminal);
         Self::with_client(args, file, stored, chosen, client.map_err(failed))
     }
 
@@ -42,7 +48,10 @@ impl<'a> Plan<'a> {
         chosen: Chosen,
         client: Result<Option<Client>, Failure>,
     ) -> Self {
+        let is_demo = stored.as_ref().is_some_and(|token| !is_real(token));
+        let stored = stored.filter(is_real);
         Plan {
+            is_demo,
             required: chosen.scopes(&args.scope),
             args,
             file,
@@ -104,7 +113,7 @@ impl<'a> Plan<'a> {
     pub(crate) fn obstacle(&self) -> Option<String> {
         let file = self.file.path().display();
         let Some(token) = self.own() else {
-            return Some(format!("there is no token in {file}"));
+            return Some(no_token(self.file.path(), self.is_demo));
         };
         let account = token.account().map(|account| &account.id);
         match &self.args.account {
@@ -268,4 +277,14 @@ pub(crate) fn stored(file: &TokenFile, terminal: Terminal) -> Result<Option<Toke
 /// A demo token is nobody's: it counts for none.
 pub(crate) fn is_real(token: &Token) -> bool {
     token.provider() != Some(demo::PROVIDER)
+}
+
+/// What is in the way where no real token is.
+pub(crate) fn no_token(path: &Path, is_demo: bool) -> String {
+    let path = path.display();
+    if is_demo {
+        format!("{path} holds a token of the demo, which no provider knows")
+    } else {
+        format!("there is no token in {path}")
+    }
 }

@@ -8,7 +8,7 @@ use crate::{
     failure::{Context, Failure},
     guard::guard,
     options::StoredArgs,
-    plan::{is_real, stored},
+    plan::{is_real, no_token, stored},
     terminal::Terminal,
 };
 
@@ -27,9 +27,13 @@ impl<'a> Stored<'a> {
         let path = &args.file.token_file;
         let failed = |error| Context::new(path, &again).failure(error);
         let file = TokenFile::new(path).map_err(failed)?;
-        let no_token = || Error::NoToken { path: path.clone() };
-        let token = stored(&file, terminal).map_err(failed)?.filter(is_real);
-        let token = token.ok_or_else(|| failed(no_token()))?;
+        let stored = stored(&file, terminal).map_err(failed)?;
+        let is_demo = stored.is_some();
+        let token = stored.filter(is_real).ok_or_else(|| {
+            let mut failure = failed(Error::NoToken { path: path.clone() });
+            failure.message = no_token(path, is_demo);
+            failure
+        })?;
         guard(path, terminal);
         let chosen = Chosen::new(args, Some(&token)).map_err(failed)?;
         if let Some(id) = token

@@ -4,9 +4,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jiff::{Timestamp, tz::TimeZone};
 
-/// `5 h 12 min`, `3 d 4 h`, `42 s`.
+/// `5 h 12 min`, `3 d 4 h`, `42 s`; to the nearest of the smaller unit.
 pub(crate) fn life(life: Duration) -> String {
-    let seconds = life.as_secs();
+    let seconds = match life.as_secs() {
+        seconds @ 0..60 => seconds,
+        seconds @ 60..86370 => (seconds + 30) / 60 * 60,
+        seconds => seconds.saturating_add(1800) / 3600 * 3600,
+    };
     let (days, hours, minutes) = (seconds / 86400, seconds / 3600 % 24, seconds / 60 % 60);
     let units = match (days, hours, minutes) {
         (0, 0, 0) => [(seconds, "s"), (0, "")],
@@ -61,7 +65,10 @@ mod tests {
             (0, "0 s"),
             (42, "42 s"),
             (60, "1 min"),
-            (21599, "5 h 59 min"),
+            (21569, "5 h 59 min"),
+            (21599, "6 h"),
+            (86369, "23 h 59 min"),
+            (86370, "1 d"),
             (21600, "6 h"),
             (90_000, "1 d 1 h"),
         ] {
