@@ -229,7 +229,7 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
             ..
         } => {
             let path = quoted(&path.to_string_lossy());
-            format!("it must be a file of your own; without it, loopin makes it anew: rm {path}")
+            format!("it must be a file of your own; once removed, it is made anew: rm {path}")
         }
         Error::File { .. } => "check the folder, or name a file elsewhere by --token-file".into(),
         Error::NotATokenFile { .. } => {

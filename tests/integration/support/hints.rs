@@ -43,6 +43,8 @@ fn complaint(hint: &str) -> Option<String> {
     ];
     let mut help = None;
     let mut is_ours = true;
+    // `the next loopin command` is no command line.
+    let hint = &hint.replace("loopin command ", "command ");
     let mut words = shlex::split(hint)
         .unwrap_or_else(|| plain_words(hint))
         .into_iter();
@@ -67,6 +69,9 @@ fn complaint(hint: &str) -> Option<String> {
             if !is_there {
                 return Some(format!("there is no option {option}"));
             }
+        }
+        if word.ends_with(';') {
+            (help, is_ours) = (None, true);
         }
     }
     None
@@ -117,7 +122,7 @@ fn a_hint_that_names_what_does_not_exist_is_found() {
         "to log in: loopin login --force",
         "name another file by --token-file",
         "to mend that: git rm --cached token.json",
-        "to be asked again: loopin login --scope 'a b'; or do without --require-scopes",
+        "to log in: loopin login --port 5; or let this command do it by --login",
         "run it again",
     ] {
         assert_eq!(complaint(good), None);
