@@ -121,6 +121,7 @@ fn a_person_who_mistypes_is_asked_again() {
     setup.is_given("\rmari\r123456\r");
     setup.wait_until_it_says("Client Secret");
     setup.is_given("\r");
+    setup.wait_until_it_says("there is no client secret\nClient Secret");
     setup.is_given(world.marks.word(Secret::Client) + "\rn\r");
     let outcome = setup.finish();
     assert_eq!(outcome.ends(OK).stderr.matches("warning:").count(), 3);
