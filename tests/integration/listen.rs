@@ -92,6 +92,14 @@ fn the_variable_does_what_the_option_does() {
 }
 
 #[test]
+fn the_command_to_run_again_listens_there_too() {
+    let world = World::like_strava();
+    let login = world.login().with("--listen", "0.0.0.0");
+    let outcome = login.with("--timeout", "1s").finish();
+    outcome.ends(TIMEOUT).says(" --listen 0.0.0.0");
+}
+
+#[test]
 fn a_port_that_somebody_has_is_named() {
     let somebody = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = somebody.local_addr().unwrap().to_string();

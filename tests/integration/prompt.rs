@@ -136,3 +136,10 @@ fn a_command_that_needs_a_token_asks_too() {
     token.is_given(address(&token.person()) + "\n");
     token.finish().ends(OK).prints_the_token();
 }
+
+#[test]
+fn the_command_to_run_again_takes_pastes_too() {
+    let world = World::like_strava();
+    let login = world.login().flag("--paste").with("--timeout", "1s");
+    login.finish().ends(TIMEOUT).says(" --paste");
+}
