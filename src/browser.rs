@@ -17,7 +17,7 @@ use crate::endpoint::is_https_or_loopback;
 /// What opens a URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Browser {
-    /// The system's default browser.
+    /// The system's default browser; under WSL, the one of the Windows around it.
     System,
     /// Commands to try in turn, each a program with its arguments; `%s` is the URL, which comes last without it.
     /// No shell reads them, and the URL is one argument.
@@ -49,8 +49,6 @@ impl Browser {
         let commands: Vec<String> = commands.map(str::to_owned).collect();
         if !commands.is_empty() {
             Browser::Commands(commands)
-        } else if is_wsl() {
-            Browser::Commands(WINDOWS.map(str::to_owned).to_vec())
         } else if is_graphical() {
             Browser::System
         } else {
@@ -96,22 +94,25 @@ impl Browser {
     }
 
     fn start(&self, url: &str, system: &[OsString]) -> io::Result<Child> {
-        let none = || io::Error::new(io::ErrorKind::NotFound, "there is none");
         match self {
-            Browser::None => Err(none()),
+            Browser::None => first_of([], url),
+            Browser::System if is_wsl() => first_of(WINDOWS, url),
             Browser::System => spawn(system.iter().cloned().chain([url.into()]).collect()),
-            Browser::Commands(commands) => {
-                let mut last = Err(none());
-                for command in commands {
-                    last = arguments(command, url).and_then(spawn);
-                    if last.is_ok() {
-                        break;
-                    }
-                }
-                last
-            }
+            Browser::Commands(commands) => first_of(commands.iter().map(String::as_str), url),
         }
     }
+}
+
+/// The first of these commands that can be started.
+fn first_of<'a>(commands: impl IntoIterator<Item = &'a str>, url: &str) -> io::Result<Child> {
+    let mut last = Err(io::Error::new(io::ErrorKind::NotFound, "there is none"));
+    for command in commands {
+        last = arguments(command, url).and_then(spawn);
+        if last.is_ok() {
+            break;
+        }
+    }
+    last
 }
 
 /// Opens the URL in the system's default browser, in this process. Blocks until the opener returned.

@@ -179,6 +179,7 @@ fn under_windows_the_windows_browser_opens() {
         let url = login.person().url.clone();
         let expected = before.into_iter().map(str::to_owned).chain([url]);
         assert_eq!(visit.arguments, expected.collect::<Vec<_>>(), "{program}");
+        login.wait_until_it_says("(this is WSL)");
         login.still_logs_in();
     }
 }

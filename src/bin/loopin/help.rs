@@ -14,30 +14,7 @@ use crate::{
 };
 
 /// The first screen: at most 24 lines of 80 columns.
-pub(crate) const OVERVIEW: &str = "\
-Log a person in through their own browser, and keep the token.
-
-Usage: loopin COMMAND [OPTIONS]
-
-  setup    make an app at the provider, step by step, and save its id and secret
-  login    make sure that token.json is good, by the browser if need be
-  token    print a good access token
-  exec     run a command with a good access token in its environment
-  refresh  refresh the token now
-  status   show what is stored; asks nobody
-  whoami   ask the provider whose token it is
-  logout   end the login everywhere, and remove token.json
-  doctor   check everything that a login needs
-  demo     try a whole login: no account, no secrets, no internet
-
-Examples:
-  loopin demo                      see what it is like
-  loopin setup && loopin login     the first time, at Strava
-  loopin exec -- python sync.py    with the token in STRAVA_ACCESS_TOKEN
-
-More: loopin COMMAND --help, loopin help exit-codes, loopin help makefile;
-loopin completions SHELL, loopin man; -v tells more, -q less, --version which.
-";
+pub(crate) const OVERVIEW: &str = include_str!("help/overview.txt");
 
 /// Below each command's help.
 pub(crate) const EXIT_CODES_IN_SHORT: &str = "\
@@ -123,25 +100,7 @@ A signal ends loopin by that signal: a shell shows 130 for Ctrl-C. stdout has wh
 failure (but for the lines of loopin doctor); all else goes to stderr.";
 
 /// A Makefile, whole: `loopin help makefile > Makefile`.
-const MAKEFILE_TEXT: &str = "\
-# token.json is no target: make deletes a target that it was building when you
-# press Ctrl-C, and the token with it. So let what needs the token depend on
-# login: that ends at once while the token is good, refreshes one that has
-# expired, and goes to the browser only if there is no other way.
-
-.PHONY: login sync
-login: ; @loopin login
-sync: login ; loopin exec -- python sync.py
-
-# A file that is made with the token: behind the bar, login is run before it, but
-# is no reason to make it again.
-
-data.json: | login ; loopin exec -- python fetch.py
-
-# loopin exec runs a command with the token in STRAVA_ACCESS_TOKEN. Where nobody
-# can click (CI is set, or there is neither a terminal nor a graphical session)
-# login ends with 3 at once: loopin help exit-codes
-";
+const MAKEFILE_TEXT: &str = include_str!("help/makefile.txt");
 
 /// The names that `loopin help` takes.
 pub(crate) fn topics() -> impl Iterator<Item = &'static str> {

@@ -13,7 +13,7 @@ use std::{
 use jiff::Timestamp;
 use loopin::{
     Error, ErrorKind, Event, Kept, Login, Pending, Provider, Scopes, Stray, Token, TokenFile,
-    browser::Browser,
+    browser::{self, Browser},
 };
 
 use crate::{
@@ -73,6 +73,9 @@ impl Session<'_> {
             (Browser::Commands(_), Some(program)) => terminal.say(format_args!(
                 "your browser opens ({program}); if it does not, open this address:"
             )),
+            _ if browser::is_wsl() => terminal.say(
+                "the browser of Windows opens (this is WSL); if it does not, open this address:",
+            ),
             _ => terminal.say("your browser opens; if it does not, open this address:"),
         }
         terminal.address(url);
@@ -168,7 +171,9 @@ impl Session<'_> {
             }))
         };
         let outcome = login.run(open, keep).await;
-        // Nothing is said before the token is kept: a terminal that takes nothing must not hold that up.
+        // Nothing is said before the token is kept and signals are heard: a terminal that takes nothing must not hold
+        // that up.
+        release_unless_told(&outcome, &signals);
         drop(spinner);
         screen::leave();
         if let Some(time) = redirected.get() {
@@ -181,7 +186,6 @@ impl Session<'_> {
         if let Ok(token) = &outcome {
             terminal.fact(&Fact::saved(token, self.file.path()));
         }
-        release_unless_told(&outcome, &signals);
         outcome.map_err(|error| self.failed(error))
     }
 
