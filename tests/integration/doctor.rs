@@ -162,6 +162,8 @@ fn what_mends_it_is_whole_on_every_terminal() {
         assert!(has("chmod 600 client_secrets.txt"), "{width}:\n{shown}");
         let ignoring = "printf '%s\\n' token.json 'token.*.json' '.token.json.*' >> .gitignore";
         assert!(has(ignoring), "{width}:\n{shown}");
+        let is_alone = shown.lines().any(|line| line == ignoring);
+        assert_eq!(is_alone, width < 80, "{width}:\n{shown}");
     }
 }
 
