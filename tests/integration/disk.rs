@@ -174,7 +174,7 @@ fn rescued(world: &World) -> Vec<String> {
 }
 
 /// A refresh has found a folder in its file's place; now the old file is back, with a refresh token that is spent.
-fn has_a_rescued_token(world: &World) {
+pub fn has_a_rescued_token(world: &World) {
     world.has_expired_token();
     let document = world.read("token.json");
     let held = world.server.holds_its_answer();

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
+use crate::disk::has_a_rescued_token;
 use crate::support::*;
 
 fn doctor(world: &World) -> Loopin<'_> {
@@ -129,6 +130,41 @@ fn what_git_would_publish_once_it_is_there_is_named() {
     finds(doctor(&world), "git", "will not ignore token.json", LOCAL);
     world.writes(".gitignore", "client_secrets.txt\n*.json\n");
     is_content(doctor(&world), "git", "would publish neither");
+}
+
+#[test]
+fn a_work_tree_that_git_does_not_look_at_is_no_obstacle() {
+    let world = World::like_strava();
+    is_a_work_tree(&world);
+    world.writes(".git/config", "no configuration");
+    is_content(doctor(&world), "git", "tells nothing of it");
+}
+
+#[test]
+fn a_token_that_was_rescued_stays_where_it_is() {
+    let world = World::like_strava();
+    has_a_rescued_token(&world);
+    let before = world.snapshot();
+    is_content(doctor(&world), "token", "good for");
+    assert_eq!(world.snapshot(), before);
+}
+
+#[test]
+fn what_mends_it_is_whole_on_every_terminal() {
+    for width in [20, 40, 80, 200] {
+        let world = World::like_strava();
+        is_a_work_tree(&world);
+        set_mode(&world, "client_secrets.txt", 0o644);
+        let doctor = doctor(&world).without("-vv").at_a_terminal_of(width);
+        let outcome = doctor.start().end();
+        let shown = format!("{}{}", outcome.stdout, outcome.stderr);
+        let has = |command: &str| shown.lines().any(|line| line.ends_with(command));
+        assert!(has("chmod 600 client_secrets.txt"), "{width}:\n{shown}");
+        let ignoring = "printf '%s\\n' token.json 'token.*.json' '.token.json.*' >> .gitignore";
+        assert!(has(ignoring), "{width}:\n{shown}");
+        let is_alone = shown.lines().any(|line| line == ignoring);
+        assert_eq!(is_alone, width < 80, "{width}:\n{shown}");
+    }
 }
 
 #[test]

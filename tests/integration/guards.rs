@@ -74,6 +74,16 @@ fn files_that_git_tracks_are_named_until_it_does_not() {
 }
 
 #[test]
+fn a_setup_names_what_git_tracks_already() {
+    let world = in_a_work_tree("");
+    git(&world, &["add", "client_secrets.txt"]);
+    let setup = Loopin::new(&world, "setup ./acme.toml").flag("--force");
+    let outcome = setup.reads(world.read("client_secrets.txt"));
+    outcome.ends(OK).says("git tracks client_secrets.txt");
+    assert!(world.read(".gitignore").contains("client_secrets.txt\n"));
+}
+
+#[test]
 fn each_file_is_named_once() {
     let world = in_a_work_tree("");
     world.is_logged_in();

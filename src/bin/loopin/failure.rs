@@ -143,7 +143,7 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
         }
         Error::Denied { .. } => format!("to be asked again: {asking}"),
         Error::ScopesMissing { .. } => {
-            format!("to be asked again: {asking}; or do without --require-scopes")
+            format!("do without --require-scopes, or be asked again: {asking}")
         }
         Error::Unreachable { .. } => "check the network, then run it again".into(),
         Error::GrantUnanswered { .. } => {
@@ -295,3 +295,7 @@ pub(crate) fn holder_of(error: &Error) -> Option<Holder> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+#[path = "failure_tests.rs"]
+mod tests;

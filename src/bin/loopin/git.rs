@@ -44,6 +44,12 @@ pub(crate) fn is_work_tree(folder: &Path) -> bool {
     folder.is_ok_and(|folder| folder.ancestors().any(has_git))
 }
 
+/// Whether git can be asked of this folder: it is there, and trusts whose work tree it is.
+pub(crate) fn answers(folder: &Path) -> bool {
+    let git = git(folder, &["rev-parse", "--is-inside-work-tree"]);
+    answer(git, "").is_some()
+}
+
 /// Which of these files of the folder git would publish. One that git says nothing of (it is ignored, or not there; there
 /// is no git, or it refuses to look) is left out.
 pub(crate) fn exposed(folder: &Path, names: &[&OsStr]) -> Vec<(OsString, Exposure)> {

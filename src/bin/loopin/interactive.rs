@@ -24,7 +24,7 @@ pub(crate) fn may_open(allowed: Interactive, asker: Asker, again: &Again) -> Res
     let because = match (asker, allowed) {
         (Asker::Command { may_log_in: false }, _) => {
             return Err(format!(
-                "to log in: {command}; or let this command do it by --login"
+                "let this command log in by --login, or do it yourself: {command}"
             ));
         }
         (_, Interactive::Always) => None,

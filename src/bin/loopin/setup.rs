@@ -10,6 +10,7 @@ use crate::{
     args::{Args, Command, SetupArgs},
     choose,
     failure::{Context, Failure},
+    guard::{Files, look_around},
     ignore::ignore,
     input, login,
     screen::{self, Hidden},
@@ -58,6 +59,7 @@ impl<'a> Setup<'a> {
         let client = self.checked(read.map_err(|error| self.failed(error))?)?;
         self.save(&client, self.args.force)?;
         self.ignore()?;
+        self.look_around();
         self.terminal
             .say(format_args!("to log in: {}", self.again.command));
         Ok(())
@@ -86,6 +88,7 @@ impl<'a> Setup<'a> {
         if is_yes(&wanted, true) {
             self.log_in()
         } else {
+            self.look_around();
             Ok(())
         }
     }
@@ -238,6 +241,17 @@ impl<'a> Setup<'a> {
         self.terminal
             .done(format_args!("saved in {}", path.display()));
         Ok(())
+    }
+
+    /// What git tracks already, no line of `.gitignore` takes back.
+    fn look_around(&self) {
+        let secrets = &self.args.client_secrets;
+        let files = Files {
+            token: &self.args.file.token_file,
+            secrets: Some(secrets),
+            provider: Some(&self.provider),
+        };
+        look_around(&files, self.terminal);
     }
 
     fn ignore(&self) -> Result<(), Failure> {

@@ -100,11 +100,14 @@ pub(super) fn published(args: &WantedArgs, provider: Option<&Provider>) -> Vec<F
     findings.extend(to_be_published(token));
     if findings.is_empty() {
         let folders = [Some(token.as_path()), files.secrets];
-        let mut folders = folders.into_iter().flatten().map(folder);
-        let message = if folders.any(git::is_work_tree) {
+        let folders = folders.into_iter().flatten().map(folder);
+        let trees: Vec<_> = folders.filter(|folder| git::is_work_tree(folder)).collect();
+        let message = if trees.is_empty() {
+            "no work tree here"
+        } else if trees.into_iter().all(git::answers) {
             "would publish neither secret nor token"
         } else {
-            "no work tree here"
+            "there is a work tree, and git tells nothing of it"
         };
         findings.push(Finding::good(CHECK, message));
     }

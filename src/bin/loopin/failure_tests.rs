@@ -1,0 +1,197 @@
+//! Every error's hints name options and commands that exist.
+
+use std::path::PathBuf;
+
+use clap::{CommandFactory, Parser};
+use loopin::Account;
+
+use super::*;
+use crate::args::Args;
+
+fn every_error() -> Vec<Error> {
+    let (name, path) = (|| "Acme".to_owned(), || PathBuf::from("my token.json"));
+    let account = || Account {
+        id: "1".into(),
+        name: "Ada".into(),
+    };
+    let file = |action, kind: io::ErrorKind| Error::File {
+        action,
+        path: path(),
+        error: kind.into(),
+    };
+    let listen = |kind: io::ErrorKind| Error::Listen {
+        address: "127.0.0.1:1".into(),
+        error: kind.into(),
+    };
+    let parameter = |name: &str| Error::Parameter { name: name.into() };
+    let unavailable = |retry_after| Error::Unavailable {
+        provider: name(),
+        reason: "status 503".into(),
+        retry_after,
+    };
+    let refused = |code: &str| Error::Refused {
+        provider: name(),
+        code: code.into(),
+    };
+    let other_account = |saved| Error::OtherAccount {
+        account: account(),
+        wanted: "2".into(),
+        saved,
+    };
+    let full = || Box::new(file("write", io::ErrorKind::StorageFull));
+    vec![
+        Error::ProviderFile {
+            origin: name(),
+            reason: name(),
+        },
+        Error::ClientSecrets {
+            origin: name(),
+            reason: name(),
+        },
+        Error::NoClientSecret {
+            provider: name(),
+            client_id: "1".into(),
+        },
+        Error::RedirectUri {
+            uri: "x".into(),
+            reason: "no URL",
+        },
+        parameter("scope"),
+        parameter("redirect_uri"),
+        parameter("client_id"),
+        parameter("state"),
+        Error::GrantRefused {
+            provider: name(),
+            grant: "refresh token",
+        },
+        Error::GrantLost { provider: name() },
+        Error::TokenRefused { provider: name() },
+        Error::NoToken { path: path() },
+        Error::NoRefreshToken { path: path() },
+        Error::OtherClient {
+            path: path(),
+            stored: "1".into(),
+            wanted: "2".into(),
+        },
+        Error::Denied { provider: name() },
+        Error::ScopesMissing {
+            provider: name(),
+            missing: "read".into(),
+        },
+        Error::Unreachable {
+            host: name(),
+            reason: name(),
+        },
+        Error::NoAnswer {
+            host: name(),
+            reason: name(),
+        },
+        Error::GrantUnanswered {
+            host: name(),
+            reason: name(),
+            grant: "refresh token",
+        },
+        unavailable(None),
+        unavailable(Some(Duration::from_secs(60))),
+        Error::Locked { path: path() },
+        refused("invalid_scope"),
+        refused("unauthorized_client"),
+        Error::EndpointRefused {
+            provider: name(),
+            endpoint: "userinfo endpoint",
+            code: name(),
+        },
+        Error::ClientRejected { provider: name() },
+        Error::Protocol {
+            provider: name(),
+            reason: name(),
+        },
+        Error::WrongIssuer { provider: name() },
+        Error::Untrusted {
+            host: name(),
+            reason: name(),
+        },
+        Error::AccountChanged {
+            provider: name(),
+            account: account(),
+            saved: path(),
+        },
+        Error::NoEndpoint {
+            provider: name(),
+            endpoint: "userinfo_endpoint",
+        },
+        Error::UnusableToken,
+        Error::AccountUnknown {
+            provider: name(),
+            wanted: "1".into(),
+        },
+        listen(io::ErrorKind::AddrInUse),
+        listen(io::ErrorKind::PermissionDenied),
+        file("write", io::ErrorKind::StorageFull),
+        file("open", io::ErrorKind::PermissionDenied),
+        file("read", io::ErrorKind::PermissionDenied),
+        Error::NotATokenFile {
+            path: path(),
+            reason: name(),
+        },
+        Error::ForeignFile { path: path() },
+        Error::OtherProvider {
+            path: path(),
+            stored: name(),
+            wanted: name(),
+        },
+        Error::OtherAccountStored {
+            path: path(),
+            stored: account(),
+            wanted: "2".into(),
+        },
+        other_account(None),
+        other_account(Some(path())),
+        Error::SavedElsewhere {
+            error: full(),
+            saved: path(),
+        },
+        Error::NotSaved { error: full() },
+        Error::RevokedOnly {
+            provider: name(),
+            error: full(),
+        },
+        Error::Random("none".into()),
+        Error::TimedOut {
+            after: Duration::from_secs(60),
+        },
+    ]
+}
+
+/// Whether a command line that a hint names would be understood.
+#[track_caller]
+fn check(hint: &str) {
+    let command = hint.rsplit_once(": ").map_or(hint, |(_, command)| command);
+    if command.starts_with("loopin ") {
+        let words = shlex::split(command).unwrap();
+        assert!(Args::try_parse_from(words).is_ok(), "{hint}");
+    }
+    let all = Args::command();
+    let options = all
+        .get_subcommands()
+        .flat_map(|command| command.get_arguments());
+    let options: Vec<_> = options.filter_map(|option| option.get_long()).collect();
+    let words = hint.split([' ', ',', ';', '=']);
+    for word in words.filter_map(|word| word.strip_prefix("--")) {
+        assert!(options.contains(&word), "{hint}");
+    }
+}
+
+#[test]
+fn every_hint_names_what_exists() {
+    let path = Path::new("my token.json");
+    let again = Again::of_file(path);
+    let provider = Provider::preset("strava").unwrap();
+    let context = Context::new(path, &again).at(&provider);
+    for error in every_error() {
+        let failure = context.failure(error);
+        let is_bare = failure.hints.is_empty() && !failure.message.contains("random");
+        assert!(!is_bare, "{} has no way out", failure.message);
+        failure.hints.iter().for_each(|hint| check(hint));
+    }
+}
