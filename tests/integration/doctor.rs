@@ -155,9 +155,9 @@ fn what_mends_it_is_whole_on_every_terminal() {
         let world = World::like_strava();
         is_a_work_tree(&world);
         set_mode(&world, "client_secrets.txt", 0o644);
-        let doctor = doctor(&world).without("-vv").at_a_terminal_of(width);
-        let outcome = doctor.start().end();
-        let shown = format!("{}{}", outcome.stdout, outcome.stderr);
+        let to_the_terminal = ["sh", "-c", "exec \"$@\" >&2", "sh"];
+        let doctor = doctor(&world).without("-vv").through(&to_the_terminal);
+        let shown = doctor.at_a_terminal_of(width).start().end().stderr;
         let has = |command: &str| shown.lines().any(|line| line.ends_with(command));
         assert!(has("chmod 600 client_secrets.txt"), "{width}:\n{shown}");
         let ignoring = "printf '%s\\n' token.json 'token.*.json' '.token.json.*' >> .gitignore";
