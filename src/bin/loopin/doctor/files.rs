@@ -4,7 +4,7 @@ use std::{path::Path, time::SystemTime};
 
 use loopin::{Client, Error, ErrorKind, Provider, Token, demo};
 
-use super::Finding;
+use super::{Finding, Mend};
 use crate::{
     choose::{Chosen, Source, secrets_file},
     failure::Failure,
@@ -54,7 +54,12 @@ pub(super) fn client(
             Some(page) => format!("compare it with the app's at {page}"),
             None => "compare it with the app's".into(),
         };
-        findings.push(Finding::bad(CHECK, ErrorKind::Usage, message, mend));
+        findings.push(Finding::bad(
+            CHECK,
+            ErrorKind::Usage,
+            message,
+            Mend::Advice(mend),
+        ));
     } else {
         findings.push(Finding::good(CHECK, told(&client, &sources)));
     }
@@ -95,7 +100,14 @@ pub(super) fn published(args: &WantedArgs, provider: Option<&Provider>) -> Vec<F
     };
     let leaks = files.leaks().into_iter();
     let mut findings: Vec<_> = leaks
-        .map(|leak| Finding::bad(CHECK, ErrorKind::Local, leak.message, leak.mend))
+        .map(|leak| {
+            Finding::bad(
+                CHECK,
+                ErrorKind::Local,
+                leak.message,
+                Mend::Command(leak.mend),
+            )
+        })
         .collect();
     findings.extend(to_be_published(token));
     if findings.is_empty() {
@@ -124,7 +136,12 @@ fn to_be_published(path: &Path) -> Option<Finding> {
     let here = Some(folder(path)).filter(|folder| *folder != Path::new("."));
     let message = format!("git will not ignore {name}");
     let mend = ignore(here, &[pattern(name), others, locks]);
-    Some(Finding::bad("git", ErrorKind::Local, message, mend))
+    Some(Finding::bad(
+        "git",
+        ErrorKind::Local,
+        message,
+        Mend::Command(mend),
+    ))
 }
 
 fn folder(path: &Path) -> &Path {
@@ -187,5 +204,5 @@ fn state(plan: &Plan<'_>, stored: Option<&Token>) -> String {
 
 fn readable(check: &'static str, path: &Path) -> Finding {
     let message = format!("others can read {}", path.display());
-    Finding::bad(check, ErrorKind::Local, message, chmod(path))
+    Finding::bad(check, ErrorKind::Local, message, Mend::Command(chmod(path)))
 }

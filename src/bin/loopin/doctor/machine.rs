@@ -2,7 +2,7 @@
 
 use loopin::{Client, Error, ErrorKind, Login, Provider, browser::Browser};
 
-use super::Finding;
+use super::{Finding, Mend};
 use crate::{
     again::Again,
     failure::{Failure, holder_of},
@@ -58,7 +58,7 @@ pub(super) fn browser(args: &WantedArgs) -> Finding {
             let commands = commands.join(":");
             let message = format!("there is no such program: {commands}");
             let mend = "name another one by --browser; with --browser none, the address is printed";
-            Finding::bad(CHECK, ErrorKind::Local, message, mend.to_owned())
+            Finding::bad(CHECK, ErrorKind::Local, message, Mend::Advice(mend.into()))
         }
         (Browser::None, _) if named.is_some() => {
             Finding::good(CHECK, "none: the address is printed")
@@ -87,7 +87,7 @@ pub(super) fn person(args: &WantedArgs, does_without: bool, again: &Again) -> Fi
             };
             let message = format!("a login needs somebody to approve it: {why}");
             let mend = format!("where somebody can: {}", again.command);
-            Finding::bad(CHECK, ErrorKind::LoginNeeded, message, mend)
+            Finding::bad(CHECK, ErrorKind::LoginNeeded, message, Mend::Advice(mend))
         }
     }
 }

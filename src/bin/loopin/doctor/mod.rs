@@ -31,10 +31,18 @@ struct Finding {
     check: &'static str,
     ok: bool,
     message: String,
-    /// The command that mends it, or what else to do.
-    mend: Option<String>,
+    mend: Option<Mend>,
     #[serde(skip)]
     exit: Option<Exit>,
+}
+
+/// What mends it.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Mend {
+    Command(String),
+    /// In words, as hints are; a command may end them.
+    Advice(String),
 }
 
 impl Finding {
@@ -52,7 +60,7 @@ impl Finding {
         check: &'static str,
         exit: impl Into<Exit>,
         message: impl Into<String>,
-        mend: impl Into<Option<String>>,
+        mend: impl Into<Option<Mend>>,
     ) -> Self {
         Finding {
             check,
@@ -65,7 +73,7 @@ impl Finding {
 
     /// What a command would say.
     fn of(check: &'static str, failure: Failure) -> Self {
-        let mend = failure.hints.into_iter().next();
+        let mend = failure.hints.into_iter().next().map(Mend::Advice);
         Finding::bad(check, failure.exit, failure.message, mend)
     }
 }
@@ -155,17 +163,28 @@ fn line(finding: &Finding) -> String {
     let message = loopin::printable(&finding.message, usize::MAX);
     let text = format!("{mark} {:<9}{message}", finding.check);
     let text = fill(&text, width, "  ").replacen(mark, &format!("{style}{mark}{style:#}"), 1);
-    let mend = finding.mend.as_deref().map(|mend| mending(mend, width));
+    let mend = finding.mend.as_ref().map(|mend| mending(mend, width));
     format!("{text}\n{}", mend.unwrap_or_default())
 }
 
 /// A command is never broken, so that it can be copied.
-fn mending(mend: &str, width: Option<usize>) -> String {
-    let mend = loopin::printable(mend, usize::MAX);
-    let line = format!("  mend: {mend}");
-    let is_wide = width.is_some_and(|width| line.chars().count() > width);
-    match line.rsplit_once(": ").filter(|_| is_wide) {
-        Some((prose, command)) => format!("{}:\n{command}\n", fill(prose, width, "  ")),
-        None => format!("{line}\n"),
+fn mending(mend: &Mend, width: Option<usize>) -> String {
+    let (prose, command) = match mend {
+        Mend::Command(command) => (String::new(), Some(command.as_str())),
+        Mend::Advice(advice) => match advice.rsplit_once(": ") {
+            Some((prose, command)) => (format!("{prose}:"), Some(command)),
+            None => (advice.clone(), None),
+        },
+    };
+    let clean = |text: &str| loopin::printable(text, usize::MAX);
+    let prose = clean(format!("  mend: {prose}").trim_end());
+    let Some(command) = command.map(clean) else {
+        return fill(&prose, width, "  ") + "\n";
+    };
+    let line = format!("{prose} {command}");
+    if width.is_some_and(|width| line.chars().count() > width) {
+        format!("{}\n{command}\n", fill(&prose, width, "  "))
+    } else {
+        line + "\n"
     }
 }

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use loopin::{Error, ErrorKind, Probe, Provider, probe};
 
-use super::Finding;
+use super::{Finding, Mend};
 use crate::{failure::Failure, session::block_on, times};
 
 /// One question to the token endpoint, and what its answer tells. The outer failure is this machine's, which gave no
@@ -43,6 +43,6 @@ fn clock(answer: &Probe) -> Finding {
     };
     let skew = times::life(skew);
     let message = format!("this machine's is {skew} {direction} the provider's");
-    let mend = "set this machine's clock".to_owned();
+    let mend = Mend::Advice("set this machine's clock".into());
     Finding::bad(CHECK, ErrorKind::Local, message, mend)
 }
