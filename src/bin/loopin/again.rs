@@ -29,9 +29,16 @@ impl Again {
         option("--account", wanted.account.clone());
         option("--redirect-uri", wanted.redirect_uri.clone());
         option("--port", wanted.person.port.map(|port| port.to_string()));
+        option(
+            "--listen",
+            wanted.person.listen.map(|listen| listen.to_string()),
+        );
         option("--browser", wanted.person.browser.clone());
         for (name, value) in &wanted.param {
             option("--param", Some(format!("{name}={value}")));
+        }
+        if wanted.person.paste {
+            words.push("--paste".into());
         }
         if wanted.require_scopes {
             words.push("--require-scopes".into());

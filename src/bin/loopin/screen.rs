@@ -158,11 +158,14 @@ mod hidden {
     /// What the terminal was like, while it is not.
     static BEFORE: Mutex<Before> = Mutex::new(Before {
         modes: None,
+        hiding: 0,
         is_left: false,
     });
 
     struct Before {
         modes: Option<Termios>,
+        /// So many want it hidden.
+        hiding: usize,
         /// It stays as it was, from now on.
         is_left: bool,
     }
@@ -193,26 +196,33 @@ mod hidden {
             hiding.special_codes[SpecialCodeIndex::VTIME] = 0;
             tcsetattr(io::stdin(), OptionalActions::Now, &hiding)?;
             before.modes.get_or_insert(modes);
+            before.hiding += 1;
             Ok(Hidden)
         }
     }
 
     impl Drop for Hidden {
         fn drop(&mut self) {
-            show(false);
+            let mut before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
+            before.hiding -= 1;
+            if before.hiding == 0 {
+                before.show();
+            }
+        }
+    }
+
+    impl Before {
+        fn show(&mut self) {
+            if let Some(modes) = self.modes.take() {
+                let _ = tcsetattr(io::stdin(), OptionalActions::Now, &modes);
+            }
         }
     }
 
     pub(super) fn leave() {
-        show(true);
-    }
-
-    fn show(leaving: bool) {
         let mut before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
-        before.is_left |= leaving;
-        if let Some(modes) = before.modes.take() {
-            let _ = tcsetattr(io::stdin(), OptionalActions::Now, &modes);
-        }
+        before.is_left = true;
+        before.show();
     }
 
     /// The terminal is the shell's meanwhile.

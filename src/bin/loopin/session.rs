@@ -94,7 +94,11 @@ impl Session<'_> {
         pending: &Pending,
     ) -> impl FnOnce(String) + Send + 'static {
         let (terminal, pending, is_asked) = (self.terminal, pending.clone(), self.person.paste);
-        let advice = Surroundings::look().advice(&pending, &self.again.command);
+        let advice = Surroundings::look().advice(
+            &pending,
+            &self.again.command,
+            self.person.listen.is_some(),
+        );
         move |reason| {
             terminal.warn(format_args!("{reason}; open the address yourself"));
             for advice in advice {
@@ -113,7 +117,8 @@ impl Session<'_> {
             let why = surroundings.name();
             terminal.say(format_args!("no browser can be opened here: {why}"));
         }
-        for advice in surroundings.advice(pending, &self.again.command) {
+        let told = self.person.listen.is_some();
+        for advice in surroundings.advice(pending, &self.again.command, told) {
             terminal.aside(advice);
         }
         terminal.say("open this address in your browser:");

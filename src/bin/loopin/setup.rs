@@ -170,8 +170,13 @@ impl<'a> Setup<'a> {
 
     fn ask_for_secret(&self, id: &str) -> Result<Option<Client>, Failure> {
         let is_required = self.provider.requires_client_secret();
+        let cannot = |e| Failure::new(ErrorKind::Local, format!("cannot hide what is typed: {e}"));
+        let _hidden = Hidden::bytes().map_err(cannot)?;
         for _ in 0..TRIES {
-            let secret = self.hidden_question("Client Secret (it does not show): ")?;
+            let secret = self.question("Client Secret (it does not show): ");
+            // The person's own did not show either.
+            screen::write("\n");
+            let secret = secret?;
             if !secret.is_empty() {
                 let client = Client::with_secret(id, secret);
                 return self.checked(client).map(Some);
@@ -289,15 +294,6 @@ impl<'a> Setup<'a> {
                 ))
             }
         }
-    }
-
-    fn hidden_question(&self, text: &str) -> Result<String, Failure> {
-        let cannot = |e| Failure::new(ErrorKind::Local, format!("cannot hide what is typed: {e}"));
-        let hidden = Hidden::bytes().map_err(cannot)?;
-        let answer = self.question(text);
-        drop(hidden);
-        screen::write("\n");
-        answer
     }
 
     fn failed(&self, error: loopin::Error) -> Failure {

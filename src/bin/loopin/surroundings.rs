@@ -39,8 +39,8 @@ impl Surroundings {
         }
     }
 
-    /// How a browser elsewhere reaches the listener.
-    pub(crate) fn advice(&self, pending: &Pending, command: &str) -> Vec<String> {
+    /// How a browser elsewhere reaches the listener, unless the command was `told` where to listen.
+    pub(crate) fn advice(&self, pending: &Pending, command: &str, told: bool) -> Vec<String> {
         let (port, listening_on) = (pending.redirect_port(), pending.listening_on());
         let mut advice = Vec::new();
         if let Some(destination) = &self.ssh {
@@ -54,7 +54,7 @@ impl Surroundings {
                 "first, on the machine with the browser: ssh -L {port}:{target} {destination}"
             ));
         }
-        if self.is_container && listening_on.ip().is_loopback() {
+        if self.is_container && !told {
             advice.push(format!(
                 "start this container with -p 127.0.0.1:{port}:{port}, and run in it: {command} --listen 0.0.0.0"
             ));

@@ -1,6 +1,7 @@
 //! How the values of options are written.
 
 use std::{
+    fmt,
     net::{IpAddr, SocketAddr},
     time::Duration,
 };
@@ -42,6 +43,15 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
 pub(crate) struct Listen {
     pub(crate) ip: IpAddr,
     pub(crate) port: Option<u16>,
+}
+
+impl fmt::Display for Listen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.port {
+            Some(port) => SocketAddr::new(self.ip, port).fmt(f),
+            None => self.ip.fmt(f),
+        }
+    }
 }
 
 /// `0.0.0.0`, `0.0.0.0:5000`, `[::]:5000`. Port 0 would be one that nobody was told of.
