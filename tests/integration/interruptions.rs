@@ -201,7 +201,7 @@ fn a_refusal_after_a_kill_tells_why() {
     let next = world.run("token").finish();
     next.ends(LOGIN)
         .says("an earlier refresh was killed")
-        .says("hint: to log in: loopin login");
+        .says("do it yourself: loopin login");
 }
 
 #[test]

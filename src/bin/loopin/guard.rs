@@ -153,10 +153,14 @@ impl Files<'_> {
 
 /// The patterns of what may stand beside a token file: other accounts' tokens, locks and temporary files.
 pub(crate) fn beside(name: &str) -> [String; 2] {
-    let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
-    let dot = if extension.is_empty() { "" } else { "." };
-    let (others, locks) = (format!("*{dot}{extension}"), pattern(name));
-    [format!("{}.{others}", pattern(stem)), format!(".{locks}.*")]
+    let (stem, extension) = match name.rsplit_once('.') {
+        Some((stem, extension)) if !stem.is_empty() => (stem, format!(".{}", pattern(extension))),
+        _ => (name, String::new()),
+    };
+    [
+        format!("{}.*{extension}", pattern(stem)),
+        format!(".{}.*", pattern(name)),
+    ]
 }
 
 /// The pattern of `.gitignore` that means this name.

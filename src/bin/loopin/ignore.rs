@@ -6,7 +6,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{failure::Failure, git, terminal::Terminal};
+use crate::{
+    failure::Failure,
+    git,
+    guard::{beside, pattern},
+    terminal::Terminal,
+};
 
 /// A line of `.gitignore`, and the name of a file that it is for.
 struct Rule {
@@ -43,14 +48,15 @@ fn token_rules(name: &str) -> Vec<Rule> {
         Some((stem, extension)) if !stem.is_empty() => (stem, format!(".{extension}")),
         _ => (name, String::new()),
     };
+    let [others, locks] = beside(name);
     vec![
         Rule::of(name.to_owned()),
         Rule {
-            line: format!("{stem}.*{extension}"),
+            line: others,
             example: format!("{stem}.1{extension}"),
         },
         Rule {
-            line: format!(".{name}.*"),
+            line: locks,
             example: format!(".{name}.lock"),
         },
     ]
@@ -59,7 +65,7 @@ fn token_rules(name: &str) -> Vec<Rule> {
 impl Rule {
     fn of(name: String) -> Self {
         Rule {
-            line: name.clone(),
+            line: pattern(&name),
             example: name,
         }
     }
