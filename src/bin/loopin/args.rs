@@ -6,10 +6,9 @@ use clap::{
     Arg, Args as ClapArgs, CommandFactory, FromArgMatches, Parser, Subcommand,
     builder::{NonEmptyStringValueParser, PossibleValuesParser, Resettable},
 };
-use clap_complete::Shell;
 
 use crate::{
-    help::{COMMANDS, EXEC_CODES, EXIT_CODES_IN_SHORT, OVERVIEW, topics},
+    help::{COMMANDS, EXEC_CODES, EXIT_CODES_IN_SHORT, OVERVIEW, Shell, topics},
     options::{FileArgs, Format, LogFormat, PersonArgs, StoredArgs, WantedArgs},
     values::{duration, variable_name},
 };

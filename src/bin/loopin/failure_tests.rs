@@ -186,7 +186,7 @@ fn check(hint: &str) {
 fn every_hint_names_what_exists() {
     let path = Path::new("my token.json");
     let again = Again::of_file(path);
-    let provider = Provider::preset("strava").unwrap();
+    let provider = Provider::preset(Provider::presets().next().unwrap()).unwrap();
     let context = Context::new(path, &again).at(&provider);
     for error in every_error() {
         let failure = context.failure(error);

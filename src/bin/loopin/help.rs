@@ -3,7 +3,7 @@
 use std::io;
 
 use clap::CommandFactory;
-use clap_complete::Shell;
+pub(crate) use clap_complete::Shell;
 use clap_mangen::Man;
 
 use crate::{
