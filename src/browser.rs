@@ -138,9 +138,10 @@ fn openable(url: &str) -> io::Result<Url> {
         .ok_or_else(refused)
 }
 
-/// Whether a browser window could appear: always on macOS and Windows, elsewhere with a display or under WSL.
+/// Whether a browser window could appear before the person: with a display, under WSL, and always on macOS and Windows but
+/// over SSH.
 pub fn is_graphical() -> bool {
-    cfg!(any(windows, target_os = "macos"))
+    cfg!(any(windows, target_os = "macos")) && !is_set("SSH_CONNECTION")
         || is_wsl()
         || is_set("DISPLAY")
         || is_set("WAYLAND_DISPLAY")

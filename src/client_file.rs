@@ -12,14 +12,14 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::File`], with [`io::ErrorKind::AlreadyExists`] if there is a file; [`Error::NoClientSecret`] for a public
-    /// client, and [`Error::ClientSecrets`] if no line can hold the two.
+    /// [`Error::File`], with [`io::ErrorKind::AlreadyExists`] if there is a file; [`Error::ClientSecrets`] for a public
+    /// client, or if no line can hold the two.
     pub fn save(&self, path: impl AsRef<Path>, replaced: bool) -> Result<(), Error> {
         let path = path.as_ref();
         let Some(secret) = self.secret() else {
-            return Err(Error::NoClientSecret {
-                provider: path.display().to_string(),
-                client_id: self.id().to_owned(),
+            return Err(Error::ClientSecrets {
+                origin: path.display().to_string(),
+                reason: "a public client has no secret to be saved".into(),
             });
         };
         let line = format!("{},{secret}\n", self.id());

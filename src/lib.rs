@@ -61,7 +61,7 @@
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
 mod login;
-pub use login::{Kept, Login};
+pub use login::{Kept, Listening, Login};
 
 mod refresh;
 pub use refresh::{Refresh, Refreshed};

@@ -34,6 +34,16 @@ pub struct Kept {
     pub ask_again: Option<String>,
 }
 
+/// Where a login would listen.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Listening {
+    /// The address, and a port that is free.
+    pub address: SocketAddr,
+    /// Why that is not the redirect URI's own port, where the provider compares hosts only.
+    pub taken: Option<Error>,
+}
+
 /// The authorization code grant with PKCE through the person's own browser (RFC 6749 §4.1, RFC 7636, RFC 8252).
 #[must_use = "a login does nothing until it is run"]
 pub struct Login {
@@ -167,11 +177,7 @@ impl Login {
         let listener =
             RedirectListener::bind(&self.redirect_uri, self.any_port, self.elsewhere).await?;
         let request = self.request(listener.redirect_uri().as_str())?;
-        let (pending, answer) = Pending::new(
-            request,
-            listener.redirect_uri().clone(),
-            listener.address()?,
-        );
+        let (pending, answer) = listener.pending(request)?;
         open(pending.clone());
         let http = HttpClient::prepare(self.provider.token_endpoint());
         let on_event = self.on_event.clone();
@@ -197,17 +203,19 @@ impl Login {
         Ok(token)
     }
 
-    /// Listens for a moment where the login would: there, and why not where it should, if another port will do.
+    /// Listens for a moment where the login would.
     ///
     /// # Errors
     ///
     /// [`Error::Listen`] if the login could not listen.
-    pub async fn try_listen(&self) -> Result<(SocketAddr, Option<Error>), Error> {
+    pub async fn try_listen(&self) -> Result<Listening, Error> {
         let bind = |any_port| RedirectListener::bind(&self.redirect_uri, any_port, self.elsewhere);
-        match bind(false).await {
-            Err(taken) if self.any_port => Ok((bind(true).await?.address()?, Some(taken))),
-            bound => Ok((bound?.address()?, None)),
-        }
+        let (bound, taken) = match bind(false).await {
+            Err(taken) if self.any_port => (bind(true).await?, Some(taken)),
+            bound => (bound?, None),
+        };
+        let address = bound.address()?;
+        Ok(Listening { address, taken })
     }
 
     fn request(&self, redirect_uri: &str) -> Result<AuthorizationRequest, Error> {

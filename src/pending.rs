@@ -24,6 +24,7 @@ struct Waiting {
     request: AuthorizationRequest,
     redirect_uri: RedirectUri,
     listening_on: SocketAddr,
+    has_moved: bool,
     answer: Mutex<Option<Sender>>,
     answered: Notify,
     pasted: AtomicBool,
@@ -50,12 +51,14 @@ impl Pending {
         request: AuthorizationRequest,
         redirect_uri: RedirectUri,
         listening_on: SocketAddr,
+        has_moved: bool,
     ) -> (Self, oneshot::Receiver<AuthorizationResponse>) {
         let (sender, answer) = oneshot::channel();
         let waiting = Waiting {
             request,
             redirect_uri,
             listening_on,
+            has_moved,
             answer: Mutex::new(Some(sender)),
             answered: Notify::new(),
             pasted: AtomicBool::new(false),
@@ -81,6 +84,11 @@ impl Pending {
     /// The address that is listened on; where there are two (`localhost`), the first.
     pub fn listening_on(&self) -> SocketAddr {
         self.0.listening_on
+    }
+
+    /// Whether the redirect URI's own port is taken, and another one is listened on.
+    pub fn has_moved(&self) -> bool {
+        self.0.has_moved
     }
 
     /// Takes the address that the browser ended on, where the browser cannot reach this machine. It counts as the

@@ -32,7 +32,7 @@ use tracing::debug;
 
 use crate::{
     Error,
-    authorization::AuthorizationResponse,
+    authorization::{AuthorizationRequest, AuthorizationResponse},
     callback::{Stray, check},
     connections::Connections,
     page::Page,
@@ -56,6 +56,8 @@ const TLS_HANDSHAKE: u8 = 0x16;
 pub(crate) struct RedirectListener {
     listeners: Vec<TcpListener>,
     redirect_uri: RedirectUri,
+    /// The port that was wanted is taken.
+    has_moved: bool,
 }
 
 /// Another address than the redirect URI's, that its requests reach all the same: a container's.
@@ -91,7 +93,11 @@ impl RedirectListener {
             Err(Error::Listen { error, .. })
                 if any_port && error.kind() == io::ErrorKind::AddrInUse =>
             {
-                Self::bind_all(&redirect_uri.with_port(0), elsewhere).await
+                let moved = Self::bind_all(&redirect_uri.with_port(0), elsewhere).await?;
+                Ok(RedirectListener {
+                    has_moved: true,
+                    ..moved
+                })
             }
             bound => bound,
         }
@@ -129,6 +135,7 @@ impl RedirectListener {
         Ok(RedirectListener {
             listeners,
             redirect_uri,
+            has_moved: false,
         })
     }
 
@@ -145,6 +152,20 @@ impl RedirectListener {
         first
             .unwrap_or_else(|| Err(io::ErrorKind::AddrNotAvailable.into()))
             .map_err(error)
+    }
+
+    /// What waits for the answer to this request, and where that arrives.
+    pub(crate) fn pending(
+        &self,
+        request: AuthorizationRequest,
+    ) -> Result<(Pending, oneshot::Receiver<AuthorizationResponse>), Error> {
+        let address = self.address()?;
+        Ok(Pending::new(
+            request,
+            self.redirect_uri.clone(),
+            address,
+            self.has_moved,
+        ))
     }
 
     /// Waits for the one request, or the one paste, that answers `pending`. All others are answered, or dropped, and

@@ -15,12 +15,15 @@ pub(crate) struct Again {
     pub(crate) asking: String,
     /// The command that forgets the token here.
     pub(crate) forgetting: String,
+    /// The command that ends its login everywhere.
+    pub(crate) ending: String,
 }
 
 impl Again {
     /// Without what only concerns one run.
     pub(crate) fn of(wanted: &WantedArgs) -> Self {
-        let mut words = stored(&wanted.stored);
+        let own = stored(&wanted.stored);
+        let mut words = own.clone();
         let mut option = |name: &str, value: Option<String>| {
             words.extend(value.map(|value| option_with(name, &value)));
         };
@@ -43,16 +46,17 @@ impl Again {
         if wanted.require_scopes {
             words.push("--require-scopes".into());
         }
-        Self::with(&words, &wanted.stored.file.token_file)
+        Self::with(&words, &own, &wanted.stored.file.token_file)
     }
 
     pub(crate) fn of_stored(args: &StoredArgs) -> Self {
-        Self::with(&stored(args), &args.file.token_file)
+        let words = stored(args);
+        Self::with(&words, &words, &args.file.token_file)
     }
 
     pub(crate) fn of_file(token_file: &Path) -> Self {
         let words: Vec<_> = option_for(token_file).into_iter().collect();
-        Self::with(&words, token_file)
+        Self::with(&words, &words, token_file)
     }
 
     /// A login with what was set up.
@@ -65,12 +69,12 @@ impl Again {
                 .map(|named| option_with("--provider", named)),
             option_for(&args.file.token_file),
             secrets.map(|path| option_with("--client-secrets", &path)),
-            args.browser
-                .as_deref()
-                .map(|command| option_with("--browser", command)),
         ];
-        let words: Vec<_> = words.into_iter().flatten().collect();
-        Self::with(&words, &args.file.token_file)
+        let own: Vec<_> = words.into_iter().flatten().collect();
+        let browser = args.browser.as_deref();
+        let browser = browser.map(|command| option_with("--browser", command));
+        let words: Vec<_> = own.iter().cloned().chain(browser).collect();
+        Self::with(&words, &own, &args.file.token_file)
     }
 
     pub(crate) fn demo(token_file: &Path) -> Self {
@@ -79,16 +83,19 @@ impl Again {
         Again {
             asking: command.clone(),
             forgetting: line("loopin logout", &words),
+            ending: line("loopin logout", &words),
             command,
         }
     }
 
-    fn with(words: &[String], token_file: &Path) -> Self {
+    /// `own` are those of the words that every command for this token takes.
+    fn with(words: &[String], own: &[String], token_file: &Path) -> Self {
         let command = line("loopin login", words);
         let file: Vec<_> = option_for(token_file).into_iter().collect();
         Again {
             asking: format!("{command} --force"),
             forgetting: line("loopin logout --local", &file),
+            ending: line("loopin logout", own),
             command,
         }
     }

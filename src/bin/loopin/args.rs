@@ -48,8 +48,9 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    /// Reads the command line. An empty variable (`LOOPIN_PORT=`, as a Makefile exports it) is an absent one.
-    pub(crate) fn parse_command_line() -> Result<Self, clap::Error> {
+    /// Reads these words, the program's name first. An empty variable (`LOOPIN_PORT=`, as a Makefile exports it) is an
+    /// absent one.
+    pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
         let is_empty = |arg: &Arg| {
             arg.get_env()
                 .is_some_and(|name| env::var_os(name).is_some_and(|v| v.is_empty()))
@@ -63,7 +64,7 @@ impl Args {
         };
         let command = Self::command().mut_args(without);
         let command = command.mut_subcommands(|subcommand| subcommand.mut_args(without));
-        Self::from_arg_matches(&command.try_get_matches()?)
+        Self::from_arg_matches(&command.try_get_matches_from(words)?)
     }
 }
 

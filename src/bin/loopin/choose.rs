@@ -5,10 +5,7 @@ use std::{env, io, path::Path};
 use loopin::{Client, Error, Provider, Scopes, Token, demo};
 
 use crate::{
-    again::quoted,
-    failure::Failure,
-    guard::{chmod, is_readable_by_others},
-    options::StoredArgs,
+    again::quoted, failure::Failure, guard::warn_of_readers, options::StoredArgs,
     terminal::Terminal,
 };
 
@@ -61,10 +58,7 @@ impl Chosen {
     ) -> Result<Option<Client>, Error> {
         let sources = self.sources(args)?;
         let files = sources.iter().filter_map(|source| source.file);
-        for file in files.filter(|file| is_readable_by_others(file)) {
-            terminal.warn(format_args!("others can read {}", file.display()));
-            terminal.hint(format_args!("to keep it to yourself: {}", chmod(file)));
-        }
+        files.for_each(|file| warn_of_readers(file, terminal));
         Ok(self.pick(&sources, args, stored))
     }
 
@@ -176,7 +170,7 @@ impl Chosen {
     }
 
     fn prefix(&self) -> &str {
-        self.provider.env_prefix().unwrap_or("LOOPIN")
+        prefix(&self.provider)
     }
 
     fn client_from_environment(&self) -> Result<Option<Client>, Error> {
@@ -223,6 +217,11 @@ pub(crate) fn secrets_file(args: &StoredArgs) -> Option<&Path> {
     let path = args.client_secrets.as_deref();
     let path = path.unwrap_or(Path::new(DEFAULT_SECRETS));
     path.is_file().then_some(path)
+}
+
+/// What the names of its variables begin with.
+pub(crate) fn prefix(provider: &Provider) -> &str {
+    provider.env_prefix().unwrap_or("LOOPIN")
 }
 
 /// What the provider's data tells of client ids (RFC 6749 §2.2).

@@ -76,22 +76,17 @@ pub(crate) fn exposed(folder: &Path, names: &[&OsStr]) -> Vec<(OsString, Exposur
     names.iter().filter_map(exposure).collect()
 }
 
-/// Which of these names, of files that need not be there yet, no pattern of the work tree ignores. None, where git does
-/// not say.
-pub(crate) fn unignored(folder: &Path, names: &[&str]) -> Vec<String> {
-    if names.is_empty() || !is_work_tree(folder) {
-        return Vec::new();
-    }
+/// Which of these names, of files that need not be there yet, no pattern of the work tree ignores. Nothing, where git
+/// does not say.
+pub(crate) fn unignored(folder: &Path, names: &[&str]) -> Option<Vec<String>> {
     let git = git(folder, &["check-ignore", "--no-index", "--stdin", "-z"]);
     // What begins with a colon would not be taken for a name.
     let paths: Vec<String> = names.iter().map(|name| format!("./{name}\0")).collect();
-    let Some(answer) = answer(git, &paths.concat()) else {
-        return Vec::new();
-    };
+    let answer = answer(git, &paths.concat())?;
     let ignored: Vec<_> = answer.split_inclusive(|byte| *byte == 0).collect();
     let is_ignored = |name: &&&str| ignored.contains(&format!("./{name}\0").as_bytes());
     let unignored = names.iter().filter(|name| !is_ignored(name));
-    unignored.map(|name| (*name).to_owned()).collect()
+    Some(unignored.map(|name| (*name).to_owned()).collect())
 }
 
 fn git(folder: &Path, command: &[&str]) -> Command {

@@ -11,8 +11,9 @@ use std::{
 use loopin::Provider;
 
 use crate::{
-    again::quoted,
+    again::{Again, quoted},
     git::{self, Exposure},
+    ignore::{self, Rule},
     terminal::Terminal,
 };
 
@@ -55,6 +56,15 @@ pub(crate) fn is_readable_by_others(_path: &Path) -> bool {
     false
 }
 
+/// Warns of a secret that others can read, which is not ours to change.
+pub(crate) fn warn_of_readers(secrets: &Path, terminal: Terminal) {
+    if is_readable_by_others(secrets) {
+        let name = secrets.display();
+        terminal.warn(format_args!("others can read {name}"));
+        terminal.hint(format_args!("to keep it to yourself: {}", chmod(secrets)));
+    }
+}
+
 /// The command that makes a file its owner's alone.
 pub(crate) fn chmod(path: &Path) -> String {
     format!("chmod 600 {}", file_word(&path.to_string_lossy()))
@@ -72,6 +82,7 @@ pub(crate) struct Files<'a> {
     pub(crate) token: &'a Path,
     pub(crate) secrets: Option<&'a Path>,
     pub(crate) provider: Option<&'a Provider>,
+    pub(crate) again: &'a Again,
 }
 
 /// A file that git would publish, or has published, and the way out.
@@ -129,7 +140,8 @@ impl Files<'_> {
                 ),
                 mend: untrack(elsewhere, &name),
                 too_late: Some(if is_token {
-                    "if it was pushed, end that login everywhere: loopin logout".into()
+                    let ending = &self.again.ending;
+                    format!("if it was pushed, end that login everywhere: {ending}")
                 } else {
                     let page = self.provider.and_then(Provider::app_page);
                     let page = page.map(|page| format!(": {page}")).unwrap_or_default();
@@ -137,43 +149,18 @@ impl Files<'_> {
                 }),
             },
             Exposure::Unignored => {
-                let mut patterns = vec![pattern(&name)];
-                if is_token {
-                    patterns.extend(beside(&name));
-                }
+                let rules = match is_token {
+                    true => Rule::of_token(&name),
+                    false => vec![Rule::of(&name)],
+                };
                 Leak {
                     message: format!("git does not ignore {name}"),
-                    mend: ignore(elsewhere, &patterns),
+                    mend: ignore::command(elsewhere.unwrap_or(Path::new(".")), &rules),
                     too_late: None,
                 }
             }
         }
     }
-}
-
-/// The patterns of what may stand beside a token file: other accounts' tokens, locks and temporary files.
-pub(crate) fn beside(name: &str) -> [String; 2] {
-    let (stem, extension) = match name.rsplit_once('.') {
-        Some((stem, extension)) if !stem.is_empty() => (stem, format!(".{}", pattern(extension))),
-        _ => (name, String::new()),
-    };
-    [
-        format!("{}.*{extension}", pattern(stem)),
-        format!(".{}.*", pattern(name)),
-    ]
-}
-
-/// The pattern of `.gitignore` that means this name.
-pub(crate) fn pattern(name: &str) -> String {
-    let mut pattern = String::new();
-    for (i, c) in name.char_indices() {
-        let is_first = i == 0 && "#!".contains(c);
-        if is_first || "*?[\\ ".contains(c) {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern
 }
 
 /// One question to git for each folder.
@@ -192,14 +179,6 @@ fn untrack(folder: Option<&Path>, name: &str) -> String {
     let folder = folder.map(|folder| format!(" -C {}", quoted(&folder.to_string_lossy())));
     let folder = folder.unwrap_or_default();
     format!("git{folder} rm --cached {}", file_word(name))
-}
-
-/// The command that makes git ignore what has these patterns in a folder.
-pub(crate) fn ignore(folder: Option<&Path>, patterns: &[String]) -> String {
-    let patterns: Vec<_> = patterns.iter().map(|pattern| quoted(pattern)).collect();
-    let file = folder.map_or(".gitignore".into(), |folder| folder.join(".gitignore"));
-    let file = quoted(&file.to_string_lossy());
-    format!("printf '%s\\n' {} >> {file}", patterns.join(" "))
 }
 
 /// Writable by all, and without the sticky bit that keeps each from the others' files.

@@ -6,17 +6,41 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{
-    failure::Failure,
-    git,
-    guard::{beside, pattern},
-    terminal::Terminal,
-};
+use loopin::ErrorKind;
+
+use crate::{again::quoted, failure::Failure, git, terminal::Terminal};
 
 /// A line of `.gitignore`, and the name of a file that it is for.
-struct Rule {
+pub(crate) struct Rule {
     line: String,
-    example: String,
+    pub(crate) example: String,
+}
+
+impl Rule {
+    /// For this very name.
+    pub(crate) fn of(name: &str) -> Self {
+        Rule {
+            line: pattern(name),
+            example: name.to_owned(),
+        }
+    }
+
+    /// For a token file, the ones that it keeps for other accounts beside it, its locks and temporary files.
+    pub(crate) fn of_token(name: &str) -> Vec<Self> {
+        let (stem, extension) = match name.rsplit_once('.') {
+            Some((stem, extension)) if !stem.is_empty() => (stem, format!(".{extension}")),
+            _ => (name, String::new()),
+        };
+        let others = Rule {
+            line: format!("{}.*{}", pattern(stem), pattern(&extension)),
+            example: format!("{stem}.1{extension}"),
+        };
+        let locks = Rule {
+            line: format!(".{}.*", pattern(name)),
+            example: format!(".{name}.lock"),
+        };
+        vec![Rule::of(name), others, locks]
+    }
 }
 
 /// Where the folders of these files are in a git work tree, adds what is not ignored there yet.
@@ -27,107 +51,114 @@ pub(crate) fn ignore(secrets: &Path, token_file: &Path, terminal: Terminal) -> R
             .to_string_lossy()
             .into_owned()
     };
-    let secrets_rule = vec![Rule::of(name(secrets))];
-    let token_rules = token_rules(&name(token_file));
+    let (mut secrets_rules, token_rules) = (
+        vec![Rule::of(&name(secrets))],
+        Rule::of_token(&name(token_file)),
+    );
     let (here, there) = (folder(secrets), folder(token_file));
     if here == there {
-        add(
-            here,
-            secrets_rule.into_iter().chain(token_rules).collect(),
-            terminal,
-        )
-    } else {
-        add(here, secrets_rule, terminal)?;
-        add(there, token_rules, terminal)
+        secrets_rules.extend(token_rules);
+        return add(here, secrets_rules, terminal);
     }
+    add(here, secrets_rules, terminal)?;
+    add(there, token_rules, terminal)
 }
 
-/// The token, the ones that it keeps for other accounts beside it, its locks and temporary files.
-fn token_rules(name: &str) -> Vec<Rule> {
-    let (stem, extension) = match name.rsplit_once('.') {
-        Some((stem, extension)) if !stem.is_empty() => (stem, format!(".{extension}")),
-        _ => (name, String::new()),
-    };
-    let [others, locks] = beside(name);
-    vec![
-        Rule::of(name.to_owned()),
-        Rule {
-            line: others,
-            example: format!("{stem}.1{extension}"),
-        },
-        Rule {
-            line: locks,
-            example: format!(".{name}.lock"),
-        },
-    ]
-}
-
-impl Rule {
-    fn of(name: String) -> Self {
-        Rule {
-            line: pattern(&name),
-            example: name,
-        }
-    }
-}
-
-fn folder(path: &Path) -> &Path {
+/// The folder of a file, as a path of its own.
+pub(crate) fn folder(path: &Path) -> &Path {
     path.parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."))
 }
 
-fn add(folder: &Path, rules: Vec<Rule>, terminal: Terminal) -> Result<(), Failure> {
+/// The command that does the same by hand. A last line that has no end gets one.
+pub(crate) fn command(folder: &Path, rules: &[Rule]) -> String {
+    let file = file(folder);
+    let is_open = fs::read(&file).is_ok_and(|text| !text.is_empty() && !text.ends_with(b"\n"));
+    let lines = rules.iter().map(|rule| quoted(&rule.line));
+    let lines: Vec<_> = is_open
+        .then(|| "''".to_owned())
+        .into_iter()
+        .chain(lines)
+        .collect();
+    let file = quoted(&file.to_string_lossy());
+    format!("printf '%s\\n' {} >> {file}", lines.join(" "))
+}
+
+fn add(folder: &Path, mut rules: Vec<Rule>, terminal: Terminal) -> Result<(), Failure> {
     if !git::is_work_tree(folder) {
         return Ok(());
     }
     let examples: Vec<&str> = rules.iter().map(|rule| rule.example.as_str()).collect();
-    let unignored = git::unignored(folder, &examples);
-    let lines = rules
-        .iter()
-        .filter(|rule| unignored.contains(&rule.example));
-    let lines: Vec<&str> = lines.map(|rule| rule.line.as_str()).collect();
-    if lines.is_empty() {
+    // Where git does not say, a line too many does no harm.
+    if let Some(unignored) = git::unignored(folder, &examples) {
+        rules.retain(|rule| unignored.contains(&rule.example));
+    }
+    let file = file(folder);
+    let before = text_of(&file).map_err(|e| failed(&file, &rules, &e))?;
+    rules.retain(|rule| !before.lines().any(|line| line == rule.line));
+    if rules.is_empty() {
         return Ok(());
     }
-    let file = match folder == Path::new(".") {
-        true => PathBuf::from(".gitignore"),
-        false => folder.join(".gitignore"),
-    };
-    append(&file, &lines).map_err(|e| {
-        let message = format!("cannot write {}: {e}", file.display());
-        Failure::new(loopin::ErrorKind::Local, message).hint(format!(
-            "have git ignore these by hand: {}",
-            lines.join(" ")
-        ))
-    })?;
-    terminal.say(format_args!(
-        "added to {}: {}",
-        file.display(),
-        lines.join(" ")
-    ));
+    append(&file, &before, &rules).map_err(|e| failed(&file, &rules, &e))?;
+    let lines: Vec<_> = rules.iter().map(|rule| rule.line.as_str()).collect();
+    let (file, lines) = (file.display(), lines.join(" "));
+    terminal.say(format_args!("added to {file}: {lines}"));
     Ok(())
 }
 
+fn failed(file: &Path, rules: &[Rule], error: &io::Error) -> Failure {
+    let message = format!("cannot write {}: {error}", file.display());
+    let lines: Vec<_> = rules.iter().map(|rule| rule.line.as_str()).collect();
+    let lines = lines.join(" ");
+    Failure::new(ErrorKind::Local, message)
+        .hint(format!("have git ignore these in another way: {lines}"))
+}
+
+fn file(folder: &Path) -> PathBuf {
+    match folder == Path::new(".") {
+        true => PathBuf::from(".gitignore"),
+        false => folder.join(".gitignore"),
+    }
+}
+
+/// What is there, if it is a file: git follows no link here, and a pipe would keep us waiting.
+fn text_of(file: &Path) -> io::Result<String> {
+    match fs::symlink_metadata(file) {
+        Ok(there) if !there.is_file() => Err(io::Error::other("it is not a regular file")),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+        _ => fs::read(file).map(|text| String::from_utf8_lossy(&text).into_owned()),
+    }
+}
+
 /// The lines that are there stay as they are.
-fn append(file: &Path, lines: &[&str]) -> io::Result<()> {
-    let before = match fs::read(file) {
-        Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
-        before => before.unwrap_or_default(),
-    };
-    let end = if before.windows(2).any(|two| two == b"\r\n") {
+fn append(file: &Path, before: &str, rules: &[Rule]) -> io::Result<()> {
+    let end = if before.contains("\r\n") {
         "\r\n"
     } else {
         "\n"
     };
     let mut text = String::new();
-    if !before.is_empty() && !before.ends_with(b"\n") {
+    if !before.is_empty() && !before.ends_with('\n') {
         text += end;
     }
-    for line in lines {
-        text += line;
+    for rule in rules {
+        text += &rule.line;
         text += end;
     }
     let mut file = OpenOptions::new().append(true).create(true).open(file)?;
     file.write_all(text.as_bytes())
+}
+
+/// The pattern that means this name.
+fn pattern(name: &str) -> String {
+    let mut pattern = String::new();
+    for (i, c) in name.char_indices() {
+        let is_first = i == 0 && "#!".contains(c);
+        if is_first || "*?[\\ ".contains(c) {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern
 }

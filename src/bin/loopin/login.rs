@@ -14,21 +14,23 @@ use crate::{
 
 pub(crate) fn run(args: &LoginArgs, terminal: Terminal) -> Result<(), Failure> {
     let wanted = &args.wanted;
+    let again = Again::of(wanted);
     let good = good_token(wanted, Asker::Login { force: args.force }, terminal);
     let provider = good.as_ref().ok().and_then(|good| good.provider().ok());
     let provider = provider.cloned();
-    let done = good.and_then(|good| tell(args, &good, terminal));
+    let done = good.and_then(|good| tell(args, &good, &again, terminal));
     // Whatever came of it: what is published is so without a new token as well.
     let files = Files {
         token: &wanted.stored.file.token_file,
         secrets: secrets_file(&wanted.stored),
         provider: provider.as_ref(),
+        again: &again,
     };
     look_around(&files, terminal);
     done
 }
 
-fn tell(args: &LoginArgs, good: &Good, terminal: Terminal) -> Result<(), Failure> {
+fn tell(args: &LoginArgs, good: &Good, again: &Again, terminal: Terminal) -> Result<(), Failure> {
     let wanted = &args.wanted;
     let report = Report {
         token: &good.token,
@@ -37,7 +39,7 @@ fn tell(args: &LoginArgs, good: &Good, terminal: Terminal) -> Result<(), Failure
         wanted: &good.scopes,
         file: &wanted.stored.file.token_file,
     };
-    report.tell(&Again::of(wanted), terminal);
+    report.tell(again, terminal);
     if args.json {
         report.print_json()?;
     }

@@ -27,6 +27,7 @@ mod output;
 mod paste;
 mod plan;
 mod port_holder;
+mod question;
 mod refresh;
 mod report;
 mod screen;
@@ -40,13 +41,12 @@ mod surroundings;
 mod terminal;
 mod times;
 mod token;
+mod usage;
 mod values;
 mod whoami;
 
 use std::{
     env,
-    ffi::OsString,
-    io::{self, Write},
     panic::{self, AssertUnwindSafe},
     process::ExitCode,
 };
@@ -55,10 +55,8 @@ use crate::{
     args::{Args, Command},
     exit::Exit,
     failure::Failure,
-    options::LogFormat,
-    output::print,
     signals::Signals,
-    terminal::{Terminal, coloured},
+    terminal::Terminal,
 };
 
 fn main() -> ExitCode {
@@ -72,9 +70,9 @@ fn run() -> u8 {
         let opened = interactive::open_in_system_browser(&url);
         return end(opened, Terminal::default());
     }
-    let args = match Args::parse_command_line() {
+    let args = match Args::parse(env::args_os()) {
         Ok(args) => args,
-        Err(e) => return usage(&e),
+        Err(e) => return usage::answer(&e),
     };
     let terminal = Terminal::new(args.quiet, args.verbose, args.log_format);
     report_panics(terminal);
@@ -119,45 +117,4 @@ fn report_panics(terminal: Terminal) {
         let what = format!("this is a bug{place}; what was under way is not finished");
         terminal.failure(&Failure::new(Exit::Bug, what));
     }));
-}
-
-/// Help and version go to stdout; a wrong option is explained on stderr.
-fn usage(error: &clap::Error) -> u8 {
-    if !error.use_stderr() {
-        return print(error.render().ansi()).map_or_else(|failure| failure.exit.code(), |()| 0);
-    }
-    let mut words = env::args_os().skip(1);
-    let command = words.find(|word| !word.as_encoded_bytes().starts_with(b"-"));
-    let is_exec = command.is_some_and(|word| word == "exec");
-    let (class, exit) = if is_exec {
-        (" usage (2):", Exit::BeforeExec)
-    } else {
-        ("", Exit::Usage)
-    };
-    if wants_json() {
-        let message = error.render().to_string();
-        let message = message.lines().next().unwrap_or_default();
-        let failure = Failure::usage(message.trim_start_matches("error: "));
-        let failure = if is_exec {
-            failure.before_exec()
-        } else {
-            failure
-        };
-        Terminal::new(false, 0, LogFormat::Json).failure(&failure);
-        return exit.code();
-    }
-    let text = error.render().ansi().to_string();
-    let text = text.replacen("error:", &format!("error:{class}"), 1);
-    let text = coloured(format!("loopin: {text}"), &io::stderr());
-    let _ = io::stderr().write_all(text.as_bytes());
-    exit.code()
-}
-
-/// What the command line says, though it cannot be understood as a whole.
-fn wants_json() -> bool {
-    let words: Vec<_> = env::args_os().collect();
-    let is_pair = |pair: &[OsString]| pair[0] == "--log-format" && pair[1] == "json";
-    words.iter().any(|word| word == "--log-format=json")
-        || words.windows(2).any(is_pair)
-        || env::var_os("LOOPIN_LOG_FORMAT").is_some_and(|format| format == "json")
 }

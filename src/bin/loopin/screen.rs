@@ -62,6 +62,15 @@ impl Drop for Spinner {
 }
 
 impl Turning {
+    /// These lines, and the spinner below them. What runs in the background does not draw on the shell's line.
+    fn draw(&self, lines: &str) {
+        if hidden::is_in_foreground(io::stderr()) {
+            to_stderr(&format!("{CLEAR}{lines}{}", self.text()));
+        } else if !lines.is_empty() {
+            to_stderr(lines);
+        }
+    }
+
     fn text(&self) -> String {
         let left = self.deadline.saturating_duration_since(Instant::now());
         // A second that has begun is still left.
@@ -71,7 +80,8 @@ impl Turning {
             Some(width) if width < 40 => "",
             _ => "waiting for the browser, ",
         };
-        format!("{CLEAR}{frame} {what}{}:{:02} left", left / 60, left % 60)
+        let (minutes, seconds) = (left / 60, left % 60);
+        format!("{frame} {what}{minutes}:{seconds:02} left")
     }
 }
 
@@ -86,13 +96,13 @@ fn turn() -> bool {
         return false;
     };
     turning.turns += 1;
-    to_stderr(&turning.text());
+    turning.draw("");
     true
 }
 
 fn clear() {
     let mut spinner = spinner();
-    if spinner.take().is_some() {
+    if spinner.take().is_some() && hidden::is_in_foreground(io::stderr()) {
         to_stderr(CLEAR);
     }
 }
@@ -101,7 +111,7 @@ fn clear() {
 /// not mix.
 pub(crate) fn write(lines: &str) {
     match spinner().as_ref() {
-        Some(turning) => to_stderr(&format!("{CLEAR}{lines}{}", turning.text())),
+        Some(turning) => turning.draw(lines),
         None => to_stderr(lines),
     }
 }
@@ -136,7 +146,7 @@ pub(crate) fn while_away(stop: impl FnOnce()) {
 /// Whether a person at a terminal can answer here: a program in the background would be stopped by asking, and what
 /// goes elsewhere than to the terminal is no question.
 pub(crate) fn can_ask() -> bool {
-    io::stdin().is_terminal() && io::stderr().is_terminal() && hidden::is_in_foreground()
+    io::stdin().is_terminal() && io::stderr().is_terminal() && hidden::is_in_foreground(io::stdin())
 }
 
 pub(crate) use hidden::Hidden;
@@ -145,6 +155,7 @@ pub(crate) use hidden::Hidden;
 mod hidden {
     use std::{
         io,
+        os::fd::AsFd,
         sync::{Mutex, PoisonError},
     };
 
@@ -213,7 +224,9 @@ mod hidden {
 
     impl Before {
         fn show(&mut self) {
-            if let Some(modes) = self.modes.take() {
+            let modes = self.modes.take();
+            // In the background the terminal is the shell's, and whoever sets it there is stopped.
+            if let Some(modes) = modes.filter(|_| is_in_foreground(io::stdin())) {
                 let _ = tcsetattr(io::stdin(), OptionalActions::Now, &modes);
             }
         }
@@ -228,19 +241,22 @@ mod hidden {
     /// The terminal is the shell's meanwhile.
     pub(super) fn while_away(stop: impl FnOnce()) {
         let before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
-        let hiding = before.modes.as_ref().and_then(|modes| {
+        let modes = before.modes.as_ref();
+        let modes = modes.filter(|_| is_in_foreground(io::stdin()));
+        let hiding = modes.and_then(|modes| {
             let hiding = tcgetattr(io::stdin()).ok()?;
             let _ = tcsetattr(io::stdin(), OptionalActions::Now, modes);
             Some(hiding)
         });
         stop();
-        if let Some(hiding) = hiding.filter(|_| is_in_foreground()) {
+        if let Some(hiding) = hiding.filter(|_| is_in_foreground(io::stdin())) {
             let _ = tcsetattr(io::stdin(), OptionalActions::Now, &hiding);
         }
     }
 
-    pub(super) fn is_in_foreground() -> bool {
-        tcgetpgrp(io::stdin()).is_ok_and(|group| group == getpgrp())
+    /// Whether this terminal is ours for now, and not the shell's.
+    pub(super) fn is_in_foreground(terminal: impl AsFd) -> bool {
+        tcgetpgrp(terminal).is_ok_and(|group| group == getpgrp())
     }
 }
 
@@ -267,7 +283,7 @@ mod hidden {
         stop();
     }
 
-    pub(super) fn is_in_foreground() -> bool {
+    pub(super) fn is_in_foreground<T>(_terminal: T) -> bool {
         true
     }
 }

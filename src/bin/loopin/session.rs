@@ -57,7 +57,7 @@ impl Session<'_> {
         let program = match browser {
             Browser::None => None,
             Browser::System => Some("the system's".to_owned()),
-            Browser::Commands(_) => Some(browser.program().unwrap_or_default()),
+            Browser::Commands(commands) => browser.program().or_else(|| Some(commands.join(":"))),
         };
         terminal.fact(&Fact::Listening {
             address: pending.listening_on().to_string(),
@@ -68,12 +68,12 @@ impl Session<'_> {
             url,
         });
         self.tell_who_can_reach(pending);
-        match (browser, program.filter(|program| !program.is_empty())) {
+        match (browser, browser.program()) {
             (Browser::None, _) => self.tell_what_works(pending),
             (Browser::Commands(_), Some(program)) => terminal.say(format_args!(
                 "your browser opens ({program}); if it does not, open this address:"
             )),
-            _ if browser::is_wsl() => terminal.say(
+            (Browser::System, _) if browser::is_wsl() => terminal.say(
                 "the browser of Windows opens (this is WSL); if it does not, open this address:",
             ),
             _ => terminal.say("your browser opens; if it does not, open this address:"),

@@ -1,8 +1,10 @@
 //! `loopin setup`: from no app at the provider to a login, step by step.
 
-use std::io::{self, IsTerminal};
+use std::{
+    ffi::OsString,
+    io::{self, IsTerminal},
+};
 
-use clap::Parser;
 use loopin::{Client, ErrorKind, Provider, browser::Browser};
 
 use crate::{
@@ -10,9 +12,10 @@ use crate::{
     args::{Args, Command, SetupArgs},
     choose,
     failure::{Context, Failure},
-    guard::{Files, look_around},
+    guard::{Files, look_around, warn_of_readers},
     ignore::ignore,
-    input, login,
+    login,
+    question::{ask, ask_hidden, is_agreed},
     screen::{self, Hidden},
     session::{browser, opener},
     signals::Signals,
@@ -54,11 +57,16 @@ impl<'a> Setup<'a> {
 
     /// For a program: id and secret come from stdin, and nothing is asked.
     fn read(&self) -> Result<(), Failure> {
-        let prefix = self.provider.env_prefix().unwrap_or("LOOPIN");
+        let prefix = choose::prefix(&self.provider);
         let read = Client::from_reader(io::stdin(), prefix, "stdin");
-        let client = self.checked(read.map_err(|error| self.failed(error))?)?;
+        let client = read.map_err(|error| self.failed(error))?;
+        let client = choose::check_id(&self.provider, client)?;
+        if self.provider.doubts_client_secret(&client) {
+            self.terminal
+                .warn(format_args!("{}; it is saved all the same", self.doubt()));
+        }
         self.save(&client, self.args.force)?;
-        self.ignore()?;
+        self.guard()?;
         self.look_around();
         self.terminal
             .say(format_args!("to log in: {}", self.again.command));
@@ -67,30 +75,48 @@ impl<'a> Setup<'a> {
 
     /// For a person.
     fn guide(&self) -> Result<(), Failure> {
-        if !screen::can_ask() {
-            return Err(
-                Failure::usage("setup asks questions, and is in the background")
-                    .hint("let it run in the foreground: fg"),
-            );
-        }
+        self.check_terminal()?;
         // What does not show while it is typed must show again, however this ends.
         let _signals = Signals::take_over()?;
         self.tell_what_happens();
+        let mut client = None;
         if self.may_write()? {
             self.open_page();
-            match self.ask_for_client()? {
-                Some(client) => self.save(&client, true)?,
-                None => return Ok(()),
+            let asked = self.ask_for_client()?;
+            if !asked.has_secret() {
+                self.tell_of_public(&asked);
+            } else if self.args.force || self.may_write()? {
+                // It may have come meanwhile.
+                self.save(&asked, true)?;
             }
+            client = Some(asked);
         }
-        self.ignore()?;
-        let wanted = self.question("log in now? [Y/n] ")?;
-        if is_yes(&wanted, true) {
-            self.log_in()
+        self.guard()?;
+        if is_agreed("log in now?", true, self.terminal)? {
+            self.log_in(client.filter(|client| !client.has_secret()))
         } else {
             self.look_around();
             Ok(())
         }
+    }
+
+    fn check_terminal(&self) -> Result<(), Failure> {
+        const INSTEAD: &str = "or give id and secret, as id,secret, on stdin";
+        if !io::stderr().is_terminal() {
+            return Err(
+                Failure::usage("setup asks questions, and stderr is no terminal")
+                    .hint("let stderr be the terminal")
+                    .hint(INSTEAD),
+            );
+        }
+        if !screen::can_ask() {
+            return Err(
+                Failure::usage("setup asks questions, and is in the background")
+                    .hint("bring it to the foreground: fg")
+                    .hint(INSTEAD),
+            );
+        }
+        Ok(())
     }
 
     fn tell_what_happens(&self) {
@@ -122,7 +148,7 @@ impl<'a> Setup<'a> {
         };
         self.terminal
             .say(format_args!("{} {found}", path.display()));
-        Ok(is_yes(&self.question("replace it? [y/N] ")?, false))
+        is_agreed("replace it?", false, self.terminal)
     }
 
     fn open_page(&self) {
@@ -132,9 +158,9 @@ impl<'a> Setup<'a> {
             match browser {
                 Browser::None => terminal.ask("open this page in your browser:"),
                 _ => terminal
-                    .ask("your browser opens the page for it; if it does not, open this address:"),
+                    .ask("its page opens in your browser; if it does not, open this address:"),
             }
-            terminal.address(page);
+            terminal.page(page);
             if browser != Browser::None {
                 browser.open(page, &opener(), move |reason| {
                     terminal.warn(format_args!("{reason}; open the address yourself"));
@@ -148,19 +174,15 @@ impl<'a> Setup<'a> {
         terminal.ask("then copy from there:");
     }
 
-    /// Nothing is to be saved for a client without a secret.
-    fn ask_for_client(&self) -> Result<Option<Client>, Failure> {
+    fn ask_for_client(&self) -> Result<Client, Failure> {
         for _ in 0..TRIES {
-            let id = self.question("Client ID: ")?;
+            let id = ask("Client ID: ", self.terminal)?;
             let checked = match id.as_str() {
                 "" => Err(Failure::usage("there is no client id")),
-                id => self.checked(Client::public(id)),
+                id => choose::check_id(&self.provider, Client::public(id)),
             };
             match checked {
-                Ok(client) if !self.provider.takes_client_secret() => {
-                    self.tell_of_public(&client);
-                    return Ok(None);
-                }
+                Ok(client) if !self.provider.takes_client_secret() => return Ok(client),
                 Ok(_) => return self.ask_for_secret(&id),
                 Err(failure) => self.terminal.warn(failure.message),
             }
@@ -168,25 +190,44 @@ impl<'a> Setup<'a> {
         Err(Failure::usage("there is no client id").hint(self.where_they_stand()))
     }
 
-    fn ask_for_secret(&self, id: &str) -> Result<Option<Client>, Failure> {
-        let is_required = self.provider.requires_client_secret();
-        let cannot = |e| Failure::new(ErrorKind::Local, format!("cannot hide what is typed: {e}"));
-        let _hidden = Hidden::bytes().map_err(cannot)?;
+    /// A client without a secret, where the person gives none and the provider wants none.
+    fn ask_for_secret(&self, id: &str) -> Result<Client, Failure> {
+        let terminal = self.terminal;
+        let _hidden = Hidden::bytes().map_err(|e| {
+            Failure::new(ErrorKind::Local, format!("cannot hide what is typed: {e}"))
+                .hint("give id and secret, as id,secret, on stdin")
+        })?;
         for _ in 0..TRIES {
-            let secret = self.question("Client Secret (it does not show): ");
-            // The person's own did not show either.
-            screen::write("\n");
-            let secret = secret?;
-            if !secret.is_empty() {
-                let client = Client::with_secret(id, secret);
-                return self.checked(client).map(Some);
-            } else if !is_required {
-                self.tell_of_public(&Client::public(id));
-                return Ok(None);
+            let secret = ask_hidden("Client Secret (it does not show): ", terminal)?;
+            let client = Client::with_secret(id, &*secret);
+            if secret.is_empty() && !self.provider.requires_client_secret() {
+                return Ok(Client::public(id));
+            } else if secret.is_empty() {
+                terminal.warn("there is no client secret");
+            } else if secret.contains(char::is_control) {
+                terminal.warn("a key that is no character is in it");
+            } else if !self.provider.doubts_client_secret(&client) {
+                return Ok(client);
+            } else {
+                terminal.warn(self.doubt());
+                let again = ask_hidden(
+                    "Enter takes it all the same; or the secret again: ",
+                    terminal,
+                )?;
+                let second = Client::with_secret(id, &*again);
+                if again.is_empty() {
+                    return Ok(client);
+                } else if !self.provider.doubts_client_secret(&second) {
+                    return Ok(second);
+                }
             }
-            self.terminal.warn("there is no client secret");
         }
         Err(Failure::usage("there is no client secret").hint(self.where_they_stand()))
+    }
+
+    fn doubt(&self) -> String {
+        let name = self.provider.name();
+        format!("this does not look like a client secret of {name}")
     }
 
     fn where_they_stand(&self) -> String {
@@ -204,20 +245,8 @@ impl<'a> Setup<'a> {
         ));
     }
 
-    /// The shapes that the provider's data tells of.
-    fn checked(&self, client: Client) -> Result<Client, Failure> {
-        let client = choose::check_id(&self.provider, client)?;
-        if self.provider.doubts_client_secret(&client) {
-            let name = self.provider.name();
-            self.terminal.warn(format_args!(
-                "this does not look like a client secret of {name}; it is saved all the same"
-            ));
-        }
-        Ok(client)
-    }
-
     fn stored(&self) -> Option<Client> {
-        let prefix = self.provider.env_prefix().unwrap_or("LOOPIN");
+        let prefix = choose::prefix(&self.provider);
         Client::from_file(&self.args.client_secrets, prefix).ok()
     }
 
@@ -248,18 +277,9 @@ impl<'a> Setup<'a> {
         Ok(())
     }
 
-    /// What git tracks already, no line of `.gitignore` takes back.
-    fn look_around(&self) {
-        let secrets = &self.args.client_secrets;
-        let files = Files {
-            token: &self.args.file.token_file,
-            secrets: Some(secrets),
-            provider: Some(&self.provider),
-        };
-        look_around(&files, self.terminal);
-    }
-
-    fn ignore(&self) -> Result<(), Failure> {
+    /// Nobody else gets what is there, git neither.
+    fn guard(&self) -> Result<(), Failure> {
+        warn_of_readers(&self.args.client_secrets, self.terminal);
         ignore(
             &self.args.client_secrets,
             &self.args.file.token_file,
@@ -267,44 +287,53 @@ impl<'a> Setup<'a> {
         )
     }
 
-    fn log_in(&self) -> Result<(), Failure> {
-        let command = &self.again.command;
-        let words = shlex::split(command).unwrap_or_default();
-        match Args::try_parse_from(words)
-            .ok()
-            .and_then(|args| args.command)
-        {
+    /// What git tracks already, no line of `.gitignore` takes back.
+    fn look_around(&self) {
+        let files = Files {
+            token: &self.args.file.token_file,
+            secrets: Some(&self.args.client_secrets),
+            provider: Some(&self.provider),
+            again: &self.again,
+        };
+        look_around(&files, self.terminal);
+    }
+
+    fn log_in(&self, public: Option<Client>) -> Result<(), Failure> {
+        let words = self.login(public.as_ref().map(Client::id));
+        match Args::parse(words).ok().and_then(|args| args.command) {
             Some(Command::Login(args)) => login::run(&args, self.terminal),
             _ => Err(
                 Failure::usage("the variables of this session do not fit a login")
-                    .hint(format!("to log in: {command}")),
+                    .hint(format!("to log in: {}", self.again.command)),
             ),
         }
     }
 
-    fn question(&self, text: &str) -> Result<String, Failure> {
-        self.terminal.prompt(text);
-        match input::line() {
-            Some(Ok(line)) => Ok(line.trim().to_owned()),
-            Some(Err(_)) => Err(Failure::usage("what was typed is too long")),
-            None => {
-                screen::write("\n");
-                Err(Failure::usage(
-                    "nothing more was typed; nothing more is done",
-                ))
-            }
-        }
+    /// The words of a login with what was set up.
+    fn login(&self, client_id: Option<&str>) -> Vec<OsString> {
+        let args = self.args;
+        let mut words = vec!["loopin".into(), "login".into()];
+        let mut option = |name: &str, value: Option<OsString>| {
+            let word = |value| {
+                [OsString::from(format!("{name}=")), value]
+                    .into_iter()
+                    .collect()
+            };
+            words.extend(value.map::<OsString, _>(word));
+        };
+        option("--provider", args.provider.clone().map(Into::into));
+        option("--token-file", Some(args.file.token_file.clone().into()));
+        let is_default = args.client_secrets.as_os_str() == choose::DEFAULT_SECRETS;
+        let secrets =
+            Some(args.client_secrets.clone()).filter(|_| !is_default && client_id.is_none());
+        option("--client-secrets", secrets.map(Into::into));
+        option("--client-id", client_id.map(Into::into));
+        option("--browser", args.browser.clone().map(Into::into));
+        words
     }
 
     fn failed(&self, error: loopin::Error) -> Failure {
         let context = Context::new(&self.args.file.token_file, &self.again);
         context.at(&self.provider).failure(error)
-    }
-}
-
-fn is_yes(answer: &str, default: bool) -> bool {
-    match answer.to_lowercase().as_str() {
-        "" => default,
-        answer => matches!(answer, "y" | "yes"),
     }
 }

@@ -54,7 +54,8 @@ impl Surroundings {
                 "first, on the machine with the browser: ssh -L {port}:{target} {destination}"
             ));
         }
-        if self.is_container && !told {
+        // Only a port that is known beforehand can be published.
+        if self.is_container && !told && !pending.has_moved() {
             advice.push(format!(
                 "start this container with -p 127.0.0.1:{port}:{port}, and run in it: {command} --listen 0.0.0.0"
             ));

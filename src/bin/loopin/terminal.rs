@@ -102,6 +102,14 @@ impl Terminal {
         }
     }
 
+    /// The same of a page that no other fact names.
+    pub(crate) fn page(self, url: &str) {
+        match self.format {
+            LogFormat::Text => self.address(url),
+            LogFormat::Json => self.ask(url),
+        }
+    }
+
     pub(crate) fn warn(self, text: impl Display) {
         self.tell(
             Level::Warning,
@@ -149,6 +157,8 @@ impl Terminal {
     /// Counts down while somebody is awaited, where somebody looks.
     pub(crate) fn spinner(self, patience: Duration) -> Option<Spinner> {
         let is_plain = self.quiet || self.verbose || self.format == LogFormat::Json;
+        // Nobody looks for hours.
+        let is_plain = is_plain || patience > Duration::from_secs(99 * 60);
         let is_wanted = !is_plain && io::stderr().is_terminal() && is_coloured();
         is_wanted.then(|| Spinner::start(patience))
     }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::{
     again::{Again, quoted},
     args::TokenArgs,
+    choose::prefix,
     failure::{Context, Failure},
     good::{Good, good_token},
     how::Asker,
@@ -48,7 +49,7 @@ pub(crate) fn usable_token(
 
 /// The variable that programs for this provider read.
 pub(crate) fn variable(good: &Good) -> Result<String, Failure> {
-    let prefix = good.provider()?.env_prefix().unwrap_or("LOOPIN");
+    let prefix = prefix(good.provider()?);
     Ok(format!("{prefix}_ACCESS_TOKEN"))
 }
 

@@ -6,10 +6,12 @@ use loopin::{Client, Error, ErrorKind, Provider, Token, demo};
 
 use super::{Finding, Mend};
 use crate::{
+    again::Again,
     choose::{Chosen, Source, secrets_file},
     failure::Failure,
     git,
-    guard::{Files, beside, chmod, ignore, is_readable_by_others, pattern},
+    guard::{Files, chmod, is_readable_by_others},
+    ignore::{self, Rule, folder},
     options::WantedArgs,
     plan::Plan,
     times,
@@ -90,65 +92,50 @@ fn told(client: &Client, sources: &[Source<'_>]) -> String {
 }
 
 /// What git would publish, or has.
-pub(super) fn published(args: &WantedArgs, provider: Option<&Provider>) -> Vec<Finding> {
+pub(super) fn published(
+    args: &WantedArgs,
+    provider: Option<&Provider>,
+    again: &Again,
+) -> Vec<Finding> {
     const CHECK: &str = "git";
+    let bad =
+        |message: String, mend| Finding::bad(CHECK, ErrorKind::Local, message, Mend::Command(mend));
     let token = &args.stored.file.token_file;
     let files = Files {
         token,
         secrets: secrets_file(&args.stored),
         provider,
+        again,
     };
+    let folders = [Some(token.as_path()), files.secrets];
+    let mut folders = folders.into_iter().flatten().map(folder);
+    if !folders.clone().any(git::is_work_tree) {
+        return vec![Finding::good(CHECK, "no work tree here")];
+    }
+    if folders.any(|folder| git::is_work_tree(folder) && !git::answers(folder)) {
+        let message = "this is a work tree, and git does not say what it would publish".into();
+        return vec![bad(message, "git status".into())];
+    }
     let leaks = files.leaks().into_iter();
-    let mut findings: Vec<_> = leaks
-        .map(|leak| {
-            Finding::bad(
-                CHECK,
-                ErrorKind::Local,
-                leak.message,
-                Mend::Command(leak.mend),
-            )
-        })
-        .collect();
-    findings.extend(to_be_published(token));
+    let mut findings: Vec<_> = leaks.map(|leak| bad(leak.message, leak.mend)).collect();
+    findings.extend(to_be_published(token).map(|(message, mend)| bad(message, mend)));
     if findings.is_empty() {
-        let folders = [Some(token.as_path()), files.secrets];
-        let folders = folders.into_iter().flatten().map(folder);
-        let trees: Vec<_> = folders.filter(|folder| git::is_work_tree(folder)).collect();
-        let message = if trees.is_empty() {
-            "no work tree here"
-        } else if trees.into_iter().all(git::answers) {
-            "would publish neither secret nor token"
-        } else {
-            "there is a work tree, and git tells nothing of it"
-        };
-        findings.push(Finding::good(CHECK, message));
+        findings.push(Finding::good(
+            CHECK,
+            "would publish neither secret nor token",
+        ));
     }
     findings
 }
 
-/// A token file that is not there yet.
-fn to_be_published(path: &Path) -> Option<Finding> {
-    let name = path.file_name()?.to_str()?;
-    if path.exists() || git::unignored(folder(path), &[name]).is_empty() {
+/// A token file that is not there yet, and what makes git ignore it.
+fn to_be_published(path: &Path) -> Option<(String, String)> {
+    let (name, folder) = (path.file_name()?.to_str()?, folder(path));
+    if path.exists() || !git::is_work_tree(folder) || git::unignored(folder, &[name])?.is_empty() {
         return None;
     }
-    let [others, locks] = beside(name);
-    let here = Some(folder(path)).filter(|folder| *folder != Path::new("."));
-    let message = format!("git will not ignore {name}");
-    let mend = ignore(here, &[pattern(name), others, locks]);
-    Some(Finding::bad(
-        "git",
-        ErrorKind::Local,
-        message,
-        Mend::Command(mend),
-    ))
-}
-
-fn folder(path: &Path) -> &Path {
-    let folder = path.parent();
-    folder
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."))
+    let mend = ignore::command(folder, &Rule::of_token(name));
+    Some((format!("git will not ignore {name}"), mend))
 }
 
 /// What the token file holds, and whether it can be replaced.

@@ -1,6 +1,6 @@
 //! What this machine gives a login: a port, a browser, a person.
 
-use loopin::{Client, Error, ErrorKind, Login, Provider, browser::Browser};
+use loopin::{Error, ErrorKind, Listening, Login, browser::Browser};
 
 use super::{Finding, Mend};
 use crate::{
@@ -8,38 +8,33 @@ use crate::{
     failure::{Failure, holder_of},
     how::Asker,
     interactive::{may_open, nobody_is_there},
-    options::{Interactive, WantedArgs},
+    options::{Interactive, PersonArgs, WantedArgs},
     session::{block_on, browser as the_browser, listening},
     surroundings::Surroundings,
 };
 
 /// Where the redirect would be received. The outer failure is this machine's, which gave no thread.
 pub(super) fn port(
-    provider: &Provider,
-    client: Client,
-    args: &WantedArgs,
+    login: Result<Login, Error>,
+    person: &PersonArgs,
     failed: impl Fn(Error) -> Failure,
 ) -> Result<Finding, Failure> {
     const CHECK: &str = "port";
-    let login = Login::new(provider.clone(), client);
-    let login = match &args.redirect_uri {
-        Some(uri) => login.redirect_uri(uri),
-        None => Ok(login),
-    };
     let login = match login {
-        Ok(login) => listening(login, &args.person),
-        Err(error) => return Ok(Finding::of(CHECK, failed(error))),
+        Ok(login) => listening(login, person),
+        Err(error) => return Ok(Finding::of("options", failed(error))),
     };
     Ok(match block_on(login.try_listen())? {
-        Ok((address, None)) => Finding::good(CHECK, format!("{address} is free")),
-        Ok((_, Some(taken))) => {
-            let by = holder_of(&taken).map(|holder| format!(" by {holder}"));
-            let address = match taken {
-                Error::Listen { address, .. } => address,
-                other => other.to_string(),
-            };
-            let by = by.unwrap_or_default();
-            let message = format!("{address} is taken{by}; another port will do");
+        Ok(Listening {
+            address,
+            taken: None,
+            ..
+        }) => Finding::good(CHECK, format!("{address} is free")),
+        Ok(Listening {
+            taken: Some(taken), ..
+        }) => {
+            let by = holder_of(&taken).map(|holder| format!(" ({holder})"));
+            let message = format!("{taken}{}; another port will do", by.unwrap_or_default());
             Finding::good(CHECK, message)
         }
         Err(error) => Finding::of(CHECK, failed(error)),

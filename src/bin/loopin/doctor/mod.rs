@@ -111,16 +111,19 @@ fn look(args: &WantedArgs) -> Result<Vec<Finding>, Failure> {
     let context = Context::new(path, &again);
     let failed = |error| context.failure(error);
     let file = TokenFile::new(path);
-    let stored = file.as_ref().ok().map(TokenFile::load);
-    let token = stored.as_ref().and_then(|stored| stored.as_ref().ok());
-    let token = token.cloned().flatten().filter(is_real);
+    let stored = file
+        .as_ref()
+        .ok()
+        .and_then(|file| file.load().ok())
+        .flatten();
+    let token = stored.clone().filter(is_real);
     let mut findings = Vec::new();
 
     let chosen = match Chosen::new(&args.stored, token.as_ref()) {
         Ok(chosen) => chosen,
         Err(error) => {
             findings.push(Finding::of("provider", failed(error)));
-            findings.extend(files::published(args, None));
+            findings.extend(files::published(args, None, &again));
             return Ok(findings);
         }
     };
@@ -129,22 +132,24 @@ fn look(args: &WantedArgs) -> Result<Vec<Finding>, Failure> {
     findings.push(files::provider(&provider));
     let (client, found) = files::client(&chosen, args, token.as_ref(), failed);
     findings.extend(found);
-    findings.extend(files::published(args, Some(&provider)));
+    findings.extend(files::published(args, Some(&provider), &again));
 
     let mut does_without = false;
-    match (&file, stored) {
-        (Ok(file), Some(Ok(stored))) => {
+    match &file {
+        Ok(file) => {
             let known = Ok(client.clone());
             let plan = Plan::with_client(args, file, token, chosen, known).for_login(false);
             does_without = plan.valid(args.min_ttl).is_some() || plan.is_refreshable();
-            findings.extend(files::token(&plan, stored.as_ref(), failed));
+            findings.extend(match file.load() {
+                Ok(stored) => files::token(&plan, stored.as_ref(), failed),
+                Err(error) => vec![Finding::of("token", failed(error))],
+            });
+            let login = plan.login(client.unwrap_or_else(|| Client::public("")));
+            findings.push(machine::port(login, &args.person, failed)?);
         }
-        (Ok(_), Some(Err(error))) => findings.push(Finding::of("token", failed(error))),
-        _ => findings.extend(file.err().map(|e| Finding::of("token", failed(e)))),
+        Err(_) => findings.extend(file.err().map(|e| Finding::of("token", failed(e)))),
     }
 
-    let client = client.unwrap_or_else(|| Client::public(""));
-    findings.push(machine::port(&provider, client, args, failed)?);
     findings.push(machine::browser(args));
     findings.push(machine::person(args, does_without, &again));
     findings.extend(network::look(&provider, failed)?);

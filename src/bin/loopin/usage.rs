@@ -1,0 +1,76 @@
+//! What a command line gets that cannot be understood, or only asks for help.
+
+use std::{
+    env,
+    ffi::OsString,
+    io::{self, Write},
+};
+
+use crate::{
+    exit::Exit, failure::Failure, options::LogFormat, output::print, terminal::Terminal,
+    terminal::coloured,
+};
+
+/// Help and version go to stdout; a wrong option is explained on stderr.
+pub(crate) fn answer(error: &clap::Error) -> u8 {
+    if !error.use_stderr() {
+        return print(error.render().ansi()).map_or_else(|failure| failure.code(), |()| 0);
+    }
+    let words: Vec<_> = env::args_os().skip(1).collect();
+    let mut named = words.iter().filter(|word| !is_option(word));
+    let is_exec = named.next().is_some_and(|word| word == "exec");
+    if wants_json(&words) {
+        let failure = failure(&error.render().to_string());
+        let failure = if is_exec {
+            failure.before_exec()
+        } else {
+            failure
+        };
+        Terminal::new(false, 0, LogFormat::Json).failure(&failure);
+        return failure.code();
+    }
+    let (class, exit) = if is_exec {
+        (" usage (2):", Exit::BeforeExec)
+    } else {
+        ("", Exit::Usage)
+    };
+    let text = error.render().ansi().to_string();
+    let text = text.replacen("error:", &format!("error:{class}"), 1);
+    let text = coloured(format!("loopin: {text}"), &io::stderr());
+    let _ = io::stderr().write_all(text.as_bytes());
+    exit.code()
+}
+
+/// The same for programs: the first paragraph is the message, tips are hints.
+fn failure(explanation: &str) -> Failure {
+    let mut paragraphs = explanation.split("\n\n").map(|paragraph| {
+        let words: Vec<_> = paragraph.split_whitespace().collect();
+        words.join(" ")
+    });
+    let message = paragraphs.next().unwrap_or_default();
+    let failure = Failure::usage(message.trim_start_matches("error: "));
+    let tips = paragraphs.filter_map(|tip| tip.strip_prefix("tip: ").map(str::to_owned));
+    tips.fold(failure, Failure::hint)
+}
+
+/// What the command line says, though it cannot be understood as a whole.
+fn wants_json(words: &[OsString]) -> bool {
+    let own = words.split(|word| word == "--").next().unwrap_or_default();
+    let mut told = None;
+    for (i, word) in own.iter().enumerate() {
+        if word == "--log-format" {
+            told = own.get(i + 1).cloned();
+        } else if let Some(format) = word
+            .to_str()
+            .and_then(|word| word.strip_prefix("--log-format="))
+        {
+            told = Some(format.into());
+        }
+    }
+    told.or_else(|| env::var_os("LOOPIN_LOG_FORMAT"))
+        .is_some_and(|format| format == "json")
+}
+
+fn is_option(word: &OsString) -> bool {
+    word.as_encoded_bytes().starts_with(b"-")
+}
