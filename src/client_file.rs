@@ -39,6 +39,10 @@ fn write(path: &Path, text: &str, replaced: bool) -> io::Result<()> {
     let linked = || Some(path.parent()?.join(fs::read_link(path).ok()?));
     let target = fs::canonicalize(path).ok().or_else(linked);
     let target = target.unwrap_or_else(|| path.to_owned());
+    // A device, or a pipe, is somebody else's.
+    if target.exists() && !target.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
     let folder = target
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());

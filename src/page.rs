@@ -2,7 +2,7 @@ use askama::Template;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
 
-use crate::{Error, Kept, Scopes, Token};
+use crate::{Error, Kept, Scopes, Token, printable};
 
 /// What the browser shows: static but for escaped facts, self-contained, nothing of the request in it.
 #[derive(Clone)]
@@ -20,7 +20,7 @@ struct Outcome<'a> {
     mark: &'a str,
     title: &'a str,
     /// Ends the title, in whatever direction it is written.
-    name: &'a str,
+    name: String,
     but: &'a str,
     /// What the person does now.
     next: &'a str,
@@ -35,6 +35,9 @@ struct Fact<'a> {
     /// Never broken within a word, unless it is wider than the page.
     is_code: bool,
 }
+
+/// So many characters of a name, a list of scopes or a path; no more are read.
+const LONGEST: usize = 500;
 
 const CHECK: &str = "M5 12.5 10 17.5 19.5 7";
 const EXCLAMATION: &str = "M12 4.5v9.5M12 19v.5";
@@ -60,10 +63,10 @@ impl Page {
             } else {
                 "You are logged in as "
             },
-            name: who,
+            name: short(who),
             but: "",
             next: "You can close this tab.",
-            missing: missing.to_string(),
+            missing: short(&missing.to_string()),
             command: None,
             facts: facts([
                 ("Provider", provider.to_owned(), false),
@@ -77,7 +80,7 @@ impl Page {
             outcome.mark = EXCLAMATION;
             outcome.but = ", with fewer permissions";
             outcome.next = "Not everything that was asked for was granted. If that is what you want, you can close this tab.";
-            outcome.command = kept.ask_again;
+            outcome.command = kept.ask_again.filter(|command| command.len() <= LONGEST);
         }
         outcome.page()
     }
@@ -122,10 +125,15 @@ impl Page {
     }
 }
 
+/// What others wrote does not make a page of more than 10 kB.
+fn short(text: &str) -> String {
+    printable(text, LONGEST)
+}
+
 fn facts<const N: usize>(facts: [(&str, String, bool); N]) -> Vec<Fact<'_>> {
     let facts = facts.into_iter().map(|(label, text, is_code)| Fact {
         label,
-        text,
+        text: short(&text),
         is_code,
     });
     facts.filter(|fact| !fact.text.is_empty()).collect()

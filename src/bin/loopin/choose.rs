@@ -219,6 +219,12 @@ pub(crate) fn secrets_file(args: &StoredArgs) -> Option<&Path> {
     path.is_file().then_some(path)
 }
 
+/// Whether this is rather what stands in a file than the name of one.
+pub(crate) fn looks_secret(name: &str) -> bool {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || "-_~".contains(c);
+    name.contains(',') || name.len() >= 20 && name.chars().all(is_word)
+}
+
 /// What the names of its variables begin with.
 pub(crate) fn prefix(provider: &Provider) -> &str {
     provider.env_prefix().unwrap_or("LOOPIN")
@@ -255,7 +261,7 @@ fn read_secrets<'a>(path: &'a Path, prefix: &str) -> Result<Source<'a>, Error> {
             client: Client::from_reader(io::stdin(), prefix, "stdin")?,
         });
     }
-    if path.to_string_lossy().contains(',') && !path.exists() {
+    if looks_secret(&path.to_string_lossy()) && !path.exists() {
         // Never echoed: it looks like the secret itself.
         let reason = "takes the name of a file, not what is in it".into();
         return Err(Error::ClientSecrets {

@@ -11,6 +11,7 @@ use std::{
 use crate::{
     args::ExecArgs,
     exit::Exit,
+    facts,
     failure::Failure,
     terminal::Terminal,
     token::{usable_token, variable},
@@ -23,6 +24,7 @@ pub(crate) fn run(args: &ExecArgs, terminal: Terminal) -> Result<(), Failure> {
     let mut command = Command::new(program);
     command.args(arguments);
     give_token(args, &mut command, terminal).map_err(Failure::before_exec)?;
+    facts::drain();
     become_it(command).map_err(|error| {
         let name = Path::new(program).display();
         let not_found = || Failure::new(Exit::NotFound, format!("{name}: command not found"));

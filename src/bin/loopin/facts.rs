@@ -1,13 +1,20 @@
 //! What happens, as JSON lines on stderr: one object each, with `time` and `event`. Programs read them, so that names
 //! and members stay as they are.
 
-use std::path::Path;
+use std::{
+    path::Path,
+    sync::{
+        OnceLock,
+        mpsc::{self, Sender},
+    },
+    thread,
+};
 
 use jiff::Timestamp;
 use loopin::Token;
 use serde::Serialize;
 
-use crate::{failure::Failure, report::AccountReport};
+use crate::{failure::Failure, report::AccountReport, screen};
 
 /// Something that happened, for whoever asked for `--log-format json`.
 #[derive(Serialize)]
@@ -82,8 +89,8 @@ impl<'a> Fact<'a> {
         }
     }
 
-    /// As a line, with the time at which it happened.
-    pub(crate) fn line(&self, time: Timestamp) -> String {
+    /// As a line, with the time: now.
+    pub(crate) fn line(&self) -> String {
         #[derive(Serialize)]
         struct Line<'a> {
             time: String,
@@ -91,10 +98,49 @@ impl<'a> Fact<'a> {
             fact: &'a Fact<'a>,
         }
         let line = Line {
-            time: format!("{time:.3}"),
+            time: format!("{:.3}", Timestamp::now()),
             fact: self,
         };
         let text = serde_json::to_string(&line).unwrap_or_default();
         loopin::printable_json(&text) + "\n"
+    }
+}
+
+/// Something for the thread that writes.
+enum Item {
+    Line(String),
+    /// All before it is written.
+    Mark(Sender<()>),
+}
+
+static WRITER: OnceLock<Option<Sender<Item>>> = OnceLock::new();
+
+/// Writes a line in its turn, and does not wait for it: whoever does not read holds up no login.
+pub(crate) fn send(line: String) {
+    let writer = WRITER.get_or_init(|| {
+        let (sender, items) = mpsc::channel();
+        let write = move || {
+            for item in items {
+                match item {
+                    Item::Line(line) => screen::write(&line),
+                    Item::Mark(reached) => drop(reached.send(())),
+                }
+            }
+        };
+        thread::Builder::new().spawn(write).ok().map(|_| sender)
+    });
+    match writer {
+        Some(writer) => drop(writer.send(Item::Line(line))),
+        None => screen::write(&line),
+    }
+}
+
+/// Waits until all lines are written.
+pub(crate) fn drain() {
+    if let Some(Some(writer)) = WRITER.get() {
+        let (reached, mark) = mpsc::channel();
+        if writer.send(Item::Mark(reached)).is_ok() {
+            let _ = mark.recv();
+        }
     }
 }

@@ -1,5 +1,5 @@
 use std::{
-    io,
+    fs, io,
     path::Path,
     time::{Duration, SystemTime},
 };
@@ -9,6 +9,7 @@ use loopin::{Error, Provider};
 use crate::{
     again::{Again, quoted},
     exit::Exit,
+    guard::chmod,
     port_holder::{Holder, holder},
     times,
 };
@@ -109,12 +110,19 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
         .map(|page| format!(" at {page}"))
         .unwrap_or_default();
     let hint = match error {
+        Error::ProviderFile { origin, .. } if Path::new(origin).is_file() => {
+            "mend the file; its keys, and what they mean, stand in the README under Other providers"
+                .into()
+        }
         Error::ProviderFile { .. } => {
             let presets: Vec<_> = Provider::presets().collect();
             let presets = presets.join(", ");
             format!(
                 "built in: {presets}; a provider file is named by its path: --provider ./acme.toml"
             )
+        }
+        Error::ClientSecrets { origin, .. } if is_unreadable(Path::new(origin)) => {
+            format!("to let yourself read it: {}", chmod(Path::new(origin)))
         }
         Error::ClientSecrets { .. } => {
             format!(
@@ -219,6 +227,10 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
                  compares ports"
             )
         }
+        Error::Listen { error, .. } if error.kind() == io::ErrorKind::AddrNotAvailable => {
+            "name an address that this machine has by --listen, 0.0.0.0 for all; or do without it"
+                .into()
+        }
         Error::Listen { .. } => "choose another port by --port; 0 is any free one".into(),
         Error::File { error, .. } if error.kind() == io::ErrorKind::StorageFull => {
             "make room on the disk, or name a file elsewhere by --token-file".into()
@@ -294,6 +306,12 @@ pub(crate) fn holder_of(error: &Error) -> Option<Holder> {
         }
         _ => None,
     }
+}
+
+/// A file that may not be opened, and not one with something else in it.
+fn is_unreadable(path: &Path) -> bool {
+    path.is_file()
+        && fs::File::open(path).is_err_and(|e| e.kind() == io::ErrorKind::PermissionDenied)
 }
 
 #[cfg(test)]

@@ -2,30 +2,30 @@
 //! configures is run.
 
 use std::{
+    env,
     ffi::{OsStr, OsString},
     fs,
-    io::{Read, Write},
+    io::{self, Read, Write},
     path::Path,
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
     sync::mpsc,
     thread,
     time::Duration,
 };
 
 /// Looking at a few files takes milliseconds; on a slow disk, a little more.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(2);
 
-/// They would lead git elsewhere, or make it read paths differently.
-const LEADING_AWAY: [&str; 9] = [
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_COMMON_DIR",
-    "GIT_INDEX_FILE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_LITERAL_PATHSPECS",
-    "GIT_GLOB_PATHSPECS",
-    "GIT_NOGLOB_PATHSPECS",
-    "GIT_ICASE_PATHSPECS",
+/// All of the environment that git needs. The rest could lead it elsewhere, or is secret.
+const ENVIRONMENT: [&str; 8] = [
+    "PATH",
+    "HOME",
+    "XDG_CONFIG_HOME",
+    "USERPROFILE",
+    "SYSTEMROOT",
+    "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_SYSTEM",
+    "GIT_CONFIG_NOSYSTEM",
 ];
 
 /// How a file gets published.
@@ -44,22 +44,33 @@ pub(crate) fn is_work_tree(folder: &Path) -> bool {
     folder.is_ok_and(|folder| folder.ancestors().any(has_git))
 }
 
-/// Whether git can be asked of this folder: it is there, and trusts whose work tree it is.
-pub(crate) fn answers(folder: &Path) -> bool {
-    let git = git(folder, &["rev-parse", "--is-inside-work-tree"]);
-    answer(git, "").is_some()
+/// Why git tells nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Silence {
+    /// There is none, and so nothing that could publish.
+    NoGit,
+    /// It fails, or does not end: it does not trust whose work tree this is, for one.
+    Refusal,
 }
 
-/// Which of these files of the folder git would publish. One that git says nothing of (it is ignored, or not there; there
-/// is no git, or it refuses to look) is left out.
-pub(crate) fn exposed(folder: &Path, names: &[&OsStr]) -> Vec<(OsString, Exposure)> {
+/// Whether git can be asked of this folder.
+pub(crate) fn answers(folder: &Path) -> Result<(), Silence> {
+    let git = git(folder, &["rev-parse", "--is-inside-work-tree"]);
+    answer(git, "").map(drop)
+}
+
+/// Which of these files of the folder git would publish. One that is ignored, or not there, is left out.
+pub(crate) fn exposed(
+    folder: &Path,
+    names: &[&OsStr],
+) -> Result<Vec<(OsString, Exposure)>, Silence> {
     if names.is_empty() || !is_work_tree(folder) {
-        return Vec::new();
+        return Ok(Vec::new());
     }
     let mut git = git(folder, &["--literal-pathspecs", "ls-files", "-t", "-z"]);
     git.args(["--cached", "--others"]);
     git.args(["--exclude-standard", "--"]).args(names);
-    let answer = answer(git, "").unwrap_or_default();
+    let answer = answer(git, "")?;
     // `H name` is in the index, as are others with a letter of their own; `? name` is not, and not ignored either.
     let entries = answer.split(|byte| *byte == 0);
     let entries = entries.filter_map(|entry| Some((*entry.first()?, entry.get(2..)?)));
@@ -73,7 +84,7 @@ pub(crate) fn exposed(folder: &Path, names: &[&OsStr]) -> Vec<(OsString, Exposur
         };
         Some(((*name).to_owned(), exposure))
     };
-    names.iter().filter_map(exposure).collect()
+    Ok(names.iter().filter_map(exposure).collect())
 }
 
 /// Which of these names, of files that need not be there yet, no pattern of the work tree ignores. Nothing, where git
@@ -82,7 +93,7 @@ pub(crate) fn unignored(folder: &Path, names: &[&str]) -> Option<Vec<String>> {
     let git = git(folder, &["check-ignore", "--no-index", "--stdin", "-z"]);
     // What begins with a colon would not be taken for a name.
     let paths: Vec<String> = names.iter().map(|name| format!("./{name}\0")).collect();
-    let answer = answer(git, &paths.concat())?;
+    let answer = answer(git, &paths.concat()).ok()?;
     let ignored: Vec<_> = answer.split_inclusive(|byte| *byte == 0).collect();
     let is_ignored = |name: &&&str| ignored.contains(&format!("./{name}\0").as_bytes());
     let unignored = names.iter().filter(|name| !is_ignored(name));
@@ -91,7 +102,10 @@ pub(crate) fn unignored(folder: &Path, names: &[&str]) -> Option<Vec<String>> {
 
 fn git(folder: &Path, command: &[&str]) -> Command {
     let mut git = Command::new("git");
+    let own = ENVIRONMENT.into_iter();
     git.current_dir(folder)
+        .env_clear()
+        .envs(own.filter_map(|name| Some((name, env::var_os(name)?))))
         .args(["-c", "core.fsmonitor=false"])
         .args(command)
         // An object that is missing would be fetched, in any way that the repository says.
@@ -101,17 +115,22 @@ fn git(folder: &Path, command: &[&str]) -> Command {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null());
-    for name in LEADING_AWAY {
-        git.env_remove(name);
-    }
     git
 }
 
-/// What git says to this; nothing, if it fails or takes too long.
-fn answer(mut git: Command, input: &str) -> Option<Vec<u8>> {
+/// What git says to this.
+fn answer(mut git: Command, input: &str) -> Result<Vec<u8>, Silence> {
+    match git.spawn() {
+        Ok(child) => heard(child, input).ok_or(Silence::Refusal),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Err(Silence::NoGit),
+        Err(_) => Err(Silence::Refusal),
+    }
+}
+
+/// Nothing, if it fails or takes too long.
+fn heard(mut child: Child, input: &str) -> Option<Vec<u8>> {
     /// `check-ignore`: none of them is ignored.
     const NONE: i32 = 1;
-    let mut child = git.spawn().ok()?;
     // A few names: the pipe takes them whole, and is closed then.
     let _ = child.stdin.take()?.write_all(input.as_bytes());
     let mut stdout = child.stdout.take()?;

@@ -12,7 +12,7 @@ use loopin::Provider;
 
 use crate::{
     again::{Again, quoted},
-    git::{self, Exposure},
+    git::{self, Exposure, Silence},
     ignore::{self, Rule},
     terminal::Terminal,
 };
@@ -63,6 +63,26 @@ pub(crate) fn warn_of_readers(secrets: &Path, terminal: Terminal) {
         terminal.warn(format_args!("others can read {name}"));
         terminal.hint(format_args!("to keep it to yourself: {}", chmod(secrets)));
     }
+    if is_anothers(secrets) {
+        let (name, word) = (secrets.display(), file_word(&secrets.to_string_lossy()));
+        terminal.warn(format_args!(
+            "{name} belongs to another user, who can change it"
+        ));
+        terminal.hint(format_args!("to make it yours: chown \"$(id -u)\" {word}"));
+    }
+}
+
+#[cfg(unix)]
+fn is_anothers(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let own = rustix::process::geteuid().as_raw();
+    path.metadata()
+        .is_ok_and(|file| file.is_file() && file.uid() != own)
+}
+
+#[cfg(not(unix))]
+fn is_anothers(_path: &Path) -> bool {
+    false
 }
 
 /// The command that makes a file its owner's alone.
@@ -120,7 +140,18 @@ impl Files<'_> {
         let secrets = self.secrets.and_then(found);
         let mut leaks = Vec::new();
         for (folder, names) in by_folder([&secrets, &token]) {
-            for (name, exposure) in git::exposed(folder, &names) {
+            let exposed = git::exposed(folder, &names);
+            if let Err(Silence::Refusal) = exposed {
+                leaks.push(Leak {
+                    message: format!(
+                        "git does not say what it would publish of {}",
+                        folder.display()
+                    ),
+                    mend: format!("git -C {} status", quoted(&folder.to_string_lossy())),
+                    too_late: None,
+                });
+            }
+            for (name, exposure) in exposed.unwrap_or_default() {
                 let is_token = token.as_deref() == Some(&folder.join(&name));
                 leaks.push(self.leak(folder, &name, exposure, is_token));
             }

@@ -110,7 +110,7 @@ pub(crate) fn topics() -> impl Iterator<Item = &'static str> {
 /// `loopin help`.
 pub(crate) fn run(topic: Option<&str>) -> Result<(), Failure> {
     match topic {
-        None => print(OVERVIEW),
+        None => print(overview()),
         Some(EXIT_CODES) => print(exit_codes()),
         Some(MAKEFILE) => print(MAKEFILE_TEXT),
         Some(command) => {
@@ -119,10 +119,27 @@ pub(crate) fn run(topic: Option<&str>) -> Result<(), Failure> {
             all.build();
             match all.find_subcommand_mut(command) {
                 Some(command) => print(command.render_help().ansi()),
-                None => print(OVERVIEW),
+                None => print(overview()),
             }
         }
     }
+}
+
+/// The first screen, for a narrow one too: what a command does stands below itself.
+fn overview() -> String {
+    let width = width_of(io::stdout());
+    let line = |line: &str| {
+        fill(
+            line,
+            width,
+            if line.starts_with("  ") {
+                "           "
+            } else {
+                "  "
+            },
+        ) + "\n"
+    };
+    OVERVIEW.lines().map(line).collect()
 }
 
 /// `loopin completions`.

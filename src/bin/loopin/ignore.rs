@@ -90,13 +90,13 @@ fn add(folder: &Path, mut rules: Vec<Rule>, terminal: Terminal) -> Result<(), Fa
         return Ok(());
     }
     let examples: Vec<&str> = rules.iter().map(|rule| rule.example.as_str()).collect();
-    // Where git does not say, a line too many does no harm.
-    if let Some(unignored) = git::unignored(folder, &examples) {
-        rules.retain(|rule| unignored.contains(&rule.example));
-    }
+    let unignored = git::unignored(folder, &examples);
     let file = file(folder);
     let before = text_of(&file).map_err(|e| failed(&file, &rules, &e))?;
-    rules.retain(|rule| !before.lines().any(|line| line == rule.line));
+    rules.retain(|rule| match &unignored {
+        Some(unignored) => unignored.contains(&rule.example),
+        None => !before.lines().any(|line| line == rule.line),
+    });
     if rules.is_empty() {
         return Ok(());
     }

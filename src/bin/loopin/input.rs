@@ -5,28 +5,69 @@ use std::io;
 /// No redirect is longer.
 const MAX_LINE: usize = 64 * 1024;
 
-/// A line that is longer than anything that is asked for.
-pub(crate) struct TooLong;
+/// Who takes care of the keys that are no characters.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keys {
+    /// The terminal; or nobody, where every byte is meant.
+    Theirs,
+    /// We: the terminal hands over every byte, and shows none.
+    Ours,
+}
 
-/// The next line of stdin; nothing at its end. It is read byte by byte: what comes after is another program's.
-pub(crate) fn line() -> Option<Result<String, TooLong>> {
-    // What a terminal does itself, unless it hands over every byte.
+/// Why what was typed is no line.
+pub(crate) enum Unfit {
+    /// Longer than anything that is asked for.
+    TooLong,
+    /// Not in UTF-8.
+    NoText,
+    /// Ctrl-D.
+    EndOfText,
+}
+
+/// The next line of stdin; nothing at its end. It is read byte by byte: what comes after is another program's. `show` is
+/// given the line so far after each key that is ours.
+pub(crate) fn line(keys: Keys, show: &dyn Fn(&str)) -> Option<Result<String, Unfit>> {
     const END: u8 = 4;
-    const ERASE: [u8; 2] = [8, 127];
-    const KILL: u8 = 21;
-    let mut line = Vec::new();
+    const ESCAPE: u8 = 27;
+    let (ours, mut line) = (keys == Keys::Ours, Vec::new());
     loop {
         match byte() {
-            None | Some(END) if line.is_empty() => return None,
-            None | Some(b'\n') if line.len() > MAX_LINE => return Some(Err(TooLong)),
-            None | Some(b'\n') => return Some(Ok(String::from_utf8_lossy(&line).into_owned())),
-            Some(KILL) => line.clear(),
-            Some(byte) if ERASE.contains(&byte) => {
-                line.pop();
-            }
+            None if line.is_empty() => return None,
+            None | Some(b'\n') => return Some(text(line)),
+            Some(END) if ours && line.is_empty() => return Some(Err(Unfit::EndOfText)),
+            Some(ESCAPE) if ours => skip_sequence(),
+            Some(byte) if ours && (byte < b' ' || byte == 127) => erase(&mut line, byte),
             Some(byte) if line.len() <= MAX_LINE => line.push(byte),
             Some(_) => {}
         }
+        show(&String::from_utf8_lossy(&line));
+    }
+}
+
+fn text(line: Vec<u8>) -> Result<String, Unfit> {
+    if line.len() > MAX_LINE {
+        return Err(Unfit::TooLong);
+    }
+    String::from_utf8(line).map_err(|_| Unfit::NoText)
+}
+
+/// What a terminal does with these keys itself. All others are nothing.
+fn erase(line: &mut Vec<u8>, key: u8) {
+    const BACKSPACE: [u8; 2] = [8, 127];
+    const KILL: [u8; 2] = [21, 23]; // Ctrl-U; Ctrl-W, in what has no words
+    if KILL.contains(&key) {
+        line.clear();
+    } else if BACKSPACE.contains(&key) {
+        let is_within = |byte: &u8| byte & 0xc0 == 0x80;
+        while line.pop().as_ref().is_some_and(is_within) {}
+    }
+}
+
+/// An arrow, or the marks around what is pasted: `ESC [`, parameters, a letter.
+fn skip_sequence() {
+    let is_end = |byte: u8| (0x40..0x7f).contains(&byte);
+    if byte() == Some(b'[') {
+        while byte().is_some_and(|byte| !is_end(byte)) {}
     }
 }
 

@@ -62,6 +62,7 @@ use crate::{
 fn main() -> ExitCode {
     report_panics(Terminal::default());
     let code = panic::catch_unwind(AssertUnwindSafe(run)).unwrap_or(Exit::Bug.code());
+    facts::drain();
     ExitCode::from(code)
 }
 
@@ -100,6 +101,7 @@ fn end(done: Result<(), Failure>, terminal: Terminal) -> u8 {
         Ok(()) => 0,
         Err(failure) => {
             terminal.failure(&failure);
+            facts::drain();
             Signals::release_all();
             failure.code()
         }

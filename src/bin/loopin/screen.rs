@@ -8,7 +8,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::terminal::{is_unicode, width};
+use crate::{
+    facts,
+    terminal::{is_unicode, width},
+};
 
 /// A terminal that takes nothing (Ctrl-S) must not keep a program alive that was told to end.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -20,6 +23,8 @@ const TURN: Duration = Duration::from_millis(100);
 const CLEAR: &str = "\r\x1b[K";
 
 static SPINNER: Mutex<Option<Turning>> = Mutex::new(None);
+
+static LAST_WORDS: Mutex<Option<String>> = Mutex::new(None);
 
 /// A line that counts down while somebody is awaited. It goes when this is dropped.
 pub(crate) struct Spinner {
@@ -40,7 +45,7 @@ impl Spinner {
         } else {
             &["|", "/", "-", "\\"]
         };
-        let _hidden = can_ask().then(Hidden::lines).and_then(Result::ok);
+        let _hidden = Hidden::lines().ok();
         *spinner() = Some(Turning {
             deadline: Instant::now() + patience,
             frames,
@@ -77,8 +82,8 @@ impl Turning {
         let left = left.as_millis().div_ceil(1000);
         let frame = self.frames[self.turns % self.frames.len()];
         let what = match width() {
-            Some(width) if width < 40 => "",
-            _ => "waiting for the browser, ",
+            Some(width) if width < 20 => "",
+            _ => "waiting, ",
         };
         let (minutes, seconds) = (left / 60, left % 60);
         format!("{frame} {what}{minutes}:{seconds:02} left")
@@ -122,10 +127,32 @@ fn to_stderr(text: &str) {
 
 /// Takes everything back, for good.
 pub(crate) fn leave() {
+    leave_and(|| ());
+}
+
+/// The same for a program that a signal ends: what had to be said is said.
+pub(crate) fn leave_at_once() {
+    leave_and(|| {
+        let words = LAST_WORDS
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        to_stderr(&words.unwrap_or_default());
+        facts::drain();
+    });
+}
+
+/// To be said if a signal ends the program.
+pub(crate) fn last_words(line: String) {
+    *LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner) = Some(line);
+}
+
+fn leave_and(say: impl FnOnce() + Send + 'static) {
     hidden::leave();
     let (done, cleared) = mpsc::channel();
     let clearing = thread::Builder::new().spawn(move || {
         clear();
+        say();
         let _ = done.send(());
     });
     if clearing.is_ok() {
@@ -134,6 +161,7 @@ pub(crate) fn leave() {
 }
 
 /// Takes everything back while the program is stopped (Ctrl-Z).
+#[cfg(unix)]
 pub(crate) fn while_away(stop: impl FnOnce()) {
     // Whoever holds it may be writing to a terminal that takes nothing.
     let spinner = SPINNER.try_lock();
@@ -143,10 +171,9 @@ pub(crate) fn while_away(stop: impl FnOnce()) {
     hidden::while_away(stop);
 }
 
-/// Whether a person at a terminal can answer here: a program in the background would be stopped by asking, and what
-/// goes elsewhere than to the terminal is no question.
+/// Whether a person at a terminal can answer here: a program in the background would be stopped by asking.
 pub(crate) fn can_ask() -> bool {
-    io::stdin().is_terminal() && io::stderr().is_terminal() && hidden::is_in_foreground(io::stdin())
+    io::stdin().is_terminal() && hidden::is_in_foreground(io::stdin())
 }
 
 pub(crate) use hidden::Hidden;
@@ -197,8 +224,9 @@ mod hidden {
 
         fn without(shown: LocalModes) -> io::Result<Self> {
             let mut before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
-            if before.is_left {
-                return Err(io::ErrorKind::Other.into());
+            // In the background, asking for it would stop us.
+            if before.is_left || !is_in_foreground(io::stdin()) {
+                return Err(io::ErrorKind::Unsupported.into());
             }
             let modes = tcgetattr(io::stdin())?;
             let mut hiding = modes.clone();
@@ -260,7 +288,7 @@ mod hidden {
     }
 }
 
-/// Nothing is hidden here.
+/// Nothing can be hidden here.
 #[cfg(not(unix))]
 mod hidden {
     use std::io;
@@ -269,19 +297,15 @@ mod hidden {
 
     impl Hidden {
         pub(crate) fn lines() -> io::Result<Self> {
-            Ok(Hidden)
+            Err(io::ErrorKind::Unsupported.into())
         }
 
         pub(crate) fn bytes() -> io::Result<Self> {
-            Ok(Hidden)
+            Err(io::ErrorKind::Unsupported.into())
         }
     }
 
     pub(super) fn leave() {}
-
-    pub(super) fn while_away(stop: impl FnOnce()) {
-        stop();
-    }
 
     pub(super) fn is_in_foreground<T>(_terminal: T) -> bool {
         true

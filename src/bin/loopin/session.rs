@@ -10,7 +10,6 @@ use std::{
     },
 };
 
-use jiff::Timestamp;
 use loopin::{
     Error, ErrorKind, Event, Kept, Login, Pending, Provider, Scopes, Stray, Token, TokenFile,
     browser::{self, Browser},
@@ -54,19 +53,7 @@ impl Session<'_> {
         on_failure: impl FnOnce(String) + Send + 'static,
     ) {
         let (terminal, url) = (self.terminal, pending.url());
-        let program = match browser {
-            Browser::None => None,
-            Browser::System => Some("the system's".to_owned()),
-            Browser::Commands(commands) => browser.program().or_else(|| Some(commands.join(":"))),
-        };
-        terminal.fact(&Fact::Listening {
-            address: pending.listening_on().to_string(),
-            redirect_uri: pending.redirect_uri(),
-        });
-        terminal.fact(&Fact::Browser {
-            browser: program.as_deref(),
-            url,
-        });
+        self.announce(browser, pending);
         self.tell_who_can_reach(pending);
         match (browser, browser.program()) {
             (Browser::None, _) => self.tell_what_works(pending),
@@ -79,6 +66,9 @@ impl Session<'_> {
             _ => terminal.say("your browser opens; if it does not, open this address:"),
         }
         terminal.address(url);
+        if *browser != Browser::None {
+            self.tell_of_another_machine(pending);
+        }
         if self.person.paste || *browser == Browser::None {
             paste::ask(pending.clone(), self.person.paste, terminal);
         }
@@ -88,17 +78,35 @@ impl Session<'_> {
         browser.open(url, &opener(), on_failure);
     }
 
+    /// Tells programs where the redirect is received, and which browser is asked to go there.
+    pub(crate) fn announce(&self, browser: &Browser, pending: &Pending) {
+        let program = match browser {
+            Browser::None => None,
+            Browser::System => Some("the system's".to_owned()),
+            Browser::Commands(commands) => browser.program().or_else(|| Some(commands.join(":"))),
+        };
+        self.terminal.fact(&Fact::Listening {
+            address: pending.listening_on().to_string(),
+            redirect_uri: pending.redirect_uri(),
+        });
+        self.terminal.fact(&Fact::Browser {
+            browser: program.as_deref(),
+            url: pending.url(),
+        });
+    }
+
     /// For a browser that could not be started, or ended with an error.
     pub(crate) fn open_it_yourself(
         &self,
         pending: &Pending,
     ) -> impl FnOnce(String) + Send + 'static {
         let (terminal, pending, is_asked) = (self.terminal, pending.clone(), self.person.paste);
-        let advice = Surroundings::look().advice(
-            &pending,
-            &self.again.command,
-            self.person.listen.is_some(),
-        );
+        let surroundings = Surroundings::look();
+        // Over SSH it was given already.
+        let advice = match surroundings.is_ssh() {
+            true => Vec::new(),
+            false => self.advice(&surroundings, &pending),
+        };
         move |reason| {
             terminal.warn(format_args!("{reason}; open the address yourself"));
             for advice in advice {
@@ -117,11 +125,26 @@ impl Session<'_> {
             let why = surroundings.name();
             terminal.say(format_args!("no browser can be opened here: {why}"));
         }
-        let told = self.person.listen.is_some();
-        for advice in surroundings.advice(pending, &self.again.command, told) {
+        for advice in self.advice(&surroundings, pending) {
             terminal.aside(advice);
         }
         terminal.say("open this address in your browser:");
+    }
+
+    /// A browser that opens over SSH may be on this machine, or where the person is.
+    fn tell_of_another_machine(&self, pending: &Pending) {
+        let surroundings = Surroundings::look();
+        if surroundings.is_ssh() {
+            for advice in self.advice(&surroundings, pending) {
+                self.terminal.aside(advice);
+            }
+        }
+    }
+
+    /// How a browser elsewhere gets here.
+    fn advice(&self, surroundings: &Surroundings, pending: &Pending) -> Vec<String> {
+        let is_told = self.person.listen.is_some() || self.person.port == Some(0);
+        surroundings.advice(pending, &self.again.command, is_told)
     }
 
     fn tell_who_can_reach(&self, pending: &Pending) {
@@ -145,34 +168,37 @@ impl Session<'_> {
         let signals = Signals::take_over()?;
         self.file.preflight().map_err(|error| self.failed(error))?;
         let (terminal, held, told) = (self.terminal, signals.clone(), AtomicU8::new(0));
-        let redirected = Arc::new(OnceLock::new());
-        let answered = redirected.clone();
-        let mut login = login
-            .timeout(self.person.timeout)
-            .on_event(move |event| match event {
-                Event::Stray(stray) => tell_once(terminal, stray, &told),
-                event => {
-                    if event == Event::Redeeming {
-                        let _ = answered.set(Timestamp::now());
-                    }
-                    react(&event, &held, terminal);
-                }
-            });
+        let shown = Arc::new(OnceLock::<Pending>::new());
+        let (answered, path) = (shown.clone(), self.file.path().display().to_string());
+        let mut login = login.timeout(self.person.timeout).on_event(move |event| {
+            match &event {
+                Event::Stray(stray) => tell_once(terminal, *stray, &told),
+                Event::Redeeming => terminal.fact(&Fact::Redirect {
+                    pasted: answered.get().is_some_and(Pending::was_pasted),
+                }),
+                // A signal that waited for it says nothing else.
+                Event::Redeemed => terminal.last_words(format_args!("saved in {path}")),
+                _ => {}
+            }
+            react(&event, &held, terminal);
+        });
         login = listening(login, self.person);
-        let (name, mut spinner, mut shown) = (self.provider.name(), None, None);
+        let (name, mut spinner) = (self.provider.name(), None);
         let open = |pending: Pending| {
             terminal.say(format_args!("logging in to {name}{}", asking(wanted)));
+            let _ = shown.set(pending.clone());
             open(&pending);
             spinner = terminal.spinner(self.person.timeout);
-            shown = Some(pending);
         };
-        let exchanged = OnceLock::new();
         let keep = |token: Token| {
-            let _ = exchanged.set((Timestamp::now(), token.clone()));
+            terminal.fact(&Fact::exchanged(&token));
             let is_partial = !token.missing(wanted).is_empty();
-            ready(keep(&token).map(|()| Kept {
-                place: Some(self.file.path().display().to_string()),
-                ask_again: is_partial.then(|| self.again.asking.clone()),
+            ready(keep(&token).map(|()| {
+                terminal.fact(&Fact::saved(&token, self.file.path()));
+                Kept {
+                    place: Some(self.file.path().display().to_string()),
+                    ask_again: is_partial.then(|| self.again.asking.clone()),
+                }
             }))
         };
         let outcome = login.run(open, keep).await;
@@ -181,16 +207,6 @@ impl Session<'_> {
         release_unless_told(&outcome, &signals);
         drop(spinner);
         screen::leave();
-        if let Some(time) = redirected.get() {
-            let pasted = shown.is_some_and(|pending| pending.was_pasted());
-            terminal.fact_of(*time, &Fact::Redirect { pasted });
-        }
-        if let Some((time, token)) = exchanged.get() {
-            terminal.fact_of(*time, &Fact::exchanged(token));
-        }
-        if let Ok(token) = &outcome {
-            terminal.fact(&Fact::saved(token, self.file.path()));
-        }
         outcome.map_err(|error| self.failed(error))
     }
 

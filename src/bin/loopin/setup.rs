@@ -3,6 +3,7 @@
 use std::{
     ffi::OsString,
     io::{self, IsTerminal},
+    path::Path,
 };
 
 use loopin::{Client, ErrorKind, Provider, browser::Browser};
@@ -15,12 +16,15 @@ use crate::{
     guard::{Files, look_around, warn_of_readers},
     ignore::ignore,
     login,
-    question::{ask, ask_hidden, is_agreed},
+    question::{ask, is_agreed},
     screen::{self, Hidden},
     session::{browser, opener},
     signals::Signals,
     terminal::Terminal,
 };
+
+/// Where no questions can be asked.
+const INSTEAD: &str = "give id and secret, as id,secret, on stdin";
 
 /// So often a person may mistype.
 const TRIES: usize = 3;
@@ -46,6 +50,12 @@ impl<'a> Setup<'a> {
         let again = Again::after_setup(args);
         let named = args.provider.as_deref().unwrap_or(choose::DEFAULT_PROVIDER);
         let failed = |error| Context::new(&args.file.token_file, &again).failure(error);
+        if choose::looks_secret(named) && !Path::new(named).exists() {
+            return Err(Failure::usage(
+                "setup takes the name of a provider; a secret stands in no argument",
+            )
+            .hint(INSTEAD));
+        }
         let provider = choose::provider(named).map_err(failed)?;
         Ok(Setup {
             args,
@@ -68,8 +78,7 @@ impl<'a> Setup<'a> {
         self.save(&client, self.args.force)?;
         self.guard()?;
         self.look_around();
-        self.terminal
-            .say(format_args!("to log in: {}", self.again.command));
+        self.tell_how_to_go_on();
         Ok(())
     }
 
@@ -96,12 +105,17 @@ impl<'a> Setup<'a> {
             self.log_in(client.filter(|client| !client.has_secret()))
         } else {
             self.look_around();
+            self.tell_how_to_go_on();
             Ok(())
         }
     }
 
+    fn tell_how_to_go_on(&self) {
+        let command = &self.again.command;
+        self.terminal.say(format_args!("to log in: {command}"));
+    }
+
     fn check_terminal(&self) -> Result<(), Failure> {
-        const INSTEAD: &str = "or give id and secret, as id,secret, on stdin";
         if !io::stderr().is_terminal() {
             return Err(
                 Failure::usage("setup asks questions, and stderr is no terminal")
@@ -174,52 +188,49 @@ impl<'a> Setup<'a> {
         terminal.ask("then copy from there:");
     }
 
+    /// A client without a secret, where the person gives none and the provider wants none.
     fn ask_for_client(&self) -> Result<Client, Failure> {
+        let terminal = self.terminal;
+        let _hidden = Hidden::bytes().map_err(|e| {
+            Failure::new(ErrorKind::Local, format!("cannot hide what is typed: {e}")).hint(INSTEAD)
+        })?;
         for _ in 0..TRIES {
-            let id = ask("Client ID: ", self.terminal)?;
-            let checked = match id.as_str() {
+            let typed = ask("Client ID: ", Some(','), terminal)?;
+            let (id, secret) = typed.split_once(',').unwrap_or((&typed, ""));
+            let checked = match id {
                 "" => Err(Failure::usage("there is no client id")),
                 id => choose::check_id(&self.provider, Client::public(id)),
             };
             match checked {
                 Ok(client) if !self.provider.takes_client_secret() => return Ok(client),
-                Ok(_) => return self.ask_for_secret(&id),
-                Err(failure) => self.terminal.warn(failure.message),
+                Ok(_) => return self.ask_for_secret(id, secret),
+                Err(failure) => terminal.warn(failure.message),
             }
         }
         Err(Failure::usage("there is no client id").hint(self.where_they_stand()))
     }
 
-    /// A client without a secret, where the person gives none and the provider wants none.
-    fn ask_for_secret(&self, id: &str) -> Result<Client, Failure> {
+    /// Both may have been `pasted` in one line, as they stand in the file.
+    fn ask_for_secret(&self, id: &str, pasted: &str) -> Result<Client, Failure> {
         let terminal = self.terminal;
-        let _hidden = Hidden::bytes().map_err(|e| {
-            Failure::new(ErrorKind::Local, format!("cannot hide what is typed: {e}"))
-                .hint("give id and secret, as id,secret, on stdin")
-        })?;
+        let mut secret = pasted.trim().to_owned();
         for _ in 0..TRIES {
-            let secret = ask_hidden("Client Secret (it does not show): ", terminal)?;
-            let client = Client::with_secret(id, &*secret);
-            if secret.is_empty() && !self.provider.requires_client_secret() {
-                return Ok(Client::public(id));
-            } else if secret.is_empty() {
-                terminal.warn("there is no client secret");
-            } else if secret.contains(char::is_control) {
-                terminal.warn("a key that is no character is in it");
-            } else if !self.provider.doubts_client_secret(&client) {
-                return Ok(client);
-            } else {
-                terminal.warn(self.doubt());
-                let again = ask_hidden(
-                    "Enter takes it all the same; or the secret again: ",
-                    terminal,
-                )?;
-                let second = Client::with_secret(id, &*again);
-                if again.is_empty() {
-                    return Ok(client);
-                } else if !self.provider.doubts_client_secret(&second) {
-                    return Ok(second);
+            if secret.is_empty() {
+                secret = ask("Client Secret (it does not show): ", None, terminal)?;
+            }
+            let client = Client::parse(&format!("{id},{secret}"), "", "");
+            match client {
+                Ok(client) if !self.provider.doubts_client_secret(&client) => return Ok(client),
+                Ok(client) => {
+                    terminal.warn(self.doubt());
+                    let question = "Enter takes it all the same; or the secret again: ";
+                    secret = ask(question, None, terminal)?;
+                    if secret.is_empty() {
+                        return Ok(client);
+                    }
                 }
+                Err(_) if !self.provider.requires_client_secret() => return Ok(Client::public(id)),
+                Err(_) => terminal.warn("there is no client secret"),
             }
         }
         Err(Failure::usage("there is no client secret").hint(self.where_they_stand()))
@@ -246,8 +257,11 @@ impl<'a> Setup<'a> {
     }
 
     fn stored(&self) -> Option<Client> {
+        // A pipe would keep us waiting.
+        let path = &self.args.client_secrets;
+        let path = path.is_file().then_some(path)?;
         let prefix = choose::prefix(&self.provider);
-        Client::from_file(&self.args.client_secrets, prefix).ok()
+        Client::from_file(path, prefix).ok()
     }
 
     fn save(&self, client: &Client, replaced: bool) -> Result<(), Failure> {

@@ -126,7 +126,7 @@ impl Signals {
             let ending = self.arrived.load(Ordering::SeqCst);
             let stopping = self.stopping.swap(0, Ordering::SeqCst);
             if ending != 0 {
-                screen::leave();
+                screen::leave_at_once();
                 let _ = emulate_default_handler(ending as i32);
             }
             if stopping != 0 {

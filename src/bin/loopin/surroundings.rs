@@ -1,6 +1,10 @@
 //! Where the program runs, as far as that matters to a browser that has to reach it.
 
-use std::{env, net::SocketAddr, path::Path};
+use std::{
+    env,
+    net::{IpAddr, SocketAddr},
+    path::Path,
+};
 
 use loopin::Pending;
 
@@ -26,6 +30,10 @@ impl Surroundings {
                 || is_set("container")
                 || is_set("KUBERNETES_SERVICE_HOST"),
         }
+    }
+
+    pub(crate) fn is_ssh(&self) -> bool {
+        self.ssh.is_some()
     }
 
     /// What there is instead of a graphical session.
@@ -64,19 +72,17 @@ impl Surroundings {
     }
 }
 
-/// `SSH_CONNECTION` is the client's address and port, then the server's. `ssh -p` stands last: what is before it can be
-/// compared with what the person typed.
+/// `SSH_CONNECTION` is the client's address and port, then the server's. An address that means something else elsewhere,
+/// or nothing at all, is left to the person.
 fn destination(connection: &str) -> String {
     let mut words = connection.split_whitespace().skip(2);
-    let host = words.next().unwrap_or("HOST");
-    let user = env::var("USER")
-        .ok()
-        .filter(|user| !user.is_empty())
-        .map(|user| format!("{user}@"));
-    let port = words
-        .next()
-        .filter(|port| *port != "22")
-        .map(|port| format!(" -p {}", quoted(port)));
-    let host = quoted(&format!("{}{host}", user.unwrap_or_default()));
-    format!("{host}{}", port.unwrap_or_default())
+    let host = words.next().and_then(|host| host.parse::<IpAddr>().ok());
+    let port = words.next().and_then(|port| port.parse::<u16>().ok());
+    let user = env::var("USER").ok().filter(|user| !user.is_empty());
+    let user = user.map(|user| format!("{user}@")).unwrap_or_default();
+    let host = host.map_or("HOST".into(), |host| host.to_string());
+    let port = port
+        .filter(|port| *port != 22)
+        .map(|port| format!(" -p {port}"));
+    quoted(&format!("{user}{host}")) + &port.unwrap_or_default()
 }

@@ -12,12 +12,11 @@ use std::{
 
 use anstream::{AutoStream, ColorChoice, adapter::strip_str, stream::RawStream};
 use clap::builder::styling::{AnsiColor, Style};
-use jiff::Timestamp;
 use textwrap::{Options, WordSplitter};
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{
-    facts::{Fact, Level},
+    facts::{self, Fact, Level},
     failure::Failure,
     options::LogFormat,
     screen::{self, Spinner},
@@ -89,6 +88,20 @@ impl Terminal {
         }
     }
 
+    /// Shows what is typed after a question, instead of what it was.
+    pub(crate) fn retype(self, before: &str, now: &str) {
+        if self.format == LogFormat::Text {
+            let same = before
+                .chars()
+                .zip(now.chars())
+                .take_while(|(old, new)| old == new)
+                .count();
+            let gone = "\x08 \x08".repeat(before.chars().count() - same);
+            let new: String = now.chars().skip(same).collect();
+            screen::write(&(gone + &new));
+        }
+    }
+
     /// An address that the person needs, on a line of its own so that it can be copied whole, or clicked.
     pub(crate) fn address(self, url: &str) {
         if self.format == LogFormat::Text {
@@ -144,13 +157,8 @@ impl Terminal {
 
     /// Tells programs what happened just now.
     pub(crate) fn fact(self, fact: &Fact<'_>) {
-        self.fact_of(Timestamp::now(), fact);
-    }
-
-    /// The same for something that happened a moment ago.
-    pub(crate) fn fact_of(self, time: Timestamp, fact: &Fact<'_>) {
         if self.format == LogFormat::Json {
-            screen::write(&fact.line(time));
+            facts::send(fact.line());
         }
     }
 
@@ -161,6 +169,16 @@ impl Terminal {
         let is_plain = is_plain || patience > Duration::from_secs(99 * 60);
         let is_wanted = !is_plain && io::stderr().is_terminal() && is_coloured();
         is_wanted.then(|| Spinner::start(patience))
+    }
+
+    /// What is said if a signal ends the program now.
+    pub(crate) fn last_words(self, text: impl Display) {
+        if !self.quiet && self.format == LogFormat::Text {
+            screen::last_words(coloured(
+                prose(&[("loopin:", STRONG)], clean(text)) + "\n",
+                &io::stderr(),
+            ));
+        }
     }
 
     fn tell(self, level: Level, prefix: &[(&str, Style)], text: impl Display) {
@@ -269,7 +287,8 @@ pub(crate) fn is_unicode() -> bool {
         let locale = locale.to_ascii_lowercase();
         locale.contains("utf-8") || locale.contains("utf8")
     };
-    locale.is_none_or(is_utf_8) && value("TERM").as_deref() != Some("dumb")
+    locale.is_none_or(is_utf_8)
+        && !value("TERM").is_some_and(|term| term == "dumb" || term == "linux")
 }
 
 fn is_coloured() -> bool {

@@ -14,19 +14,31 @@ use crate::{
 /// Help and version go to stdout; a wrong option is explained on stderr.
 pub(crate) fn answer(error: &clap::Error) -> u8 {
     if !error.use_stderr() {
-        return print(error.render().ansi()).map_or_else(|failure| failure.code(), |()| 0);
+        let Err(failure) = print(error.render().ansi()) else {
+            return 0;
+        };
+        Terminal::default().failure(&failure);
+        return failure.code();
     }
     let words: Vec<_> = env::args_os().skip(1).collect();
     let mut named = words.iter().filter(|word| !is_option(word));
     let is_exec = named.next().is_some_and(|word| word == "exec");
-    if wants_json(&words) {
-        let failure = failure(&error.render().to_string());
+    let gives_secret = words.iter().any(is_secret_option);
+    if gives_secret || wants_json(&words) {
+        let failure = match gives_secret {
+            true => no_secret(),
+            false => failure(&error.render().to_string()),
+        };
         let failure = if is_exec {
             failure.before_exec()
         } else {
             failure
         };
-        Terminal::new(false, 0, LogFormat::Json).failure(&failure);
+        let format = match wants_json(&words) {
+            true => LogFormat::Json,
+            false => LogFormat::Text,
+        };
+        Terminal::new(false, 0, format).failure(&failure);
         return failure.code();
     }
     let (class, exit) = if is_exec {
@@ -69,6 +81,20 @@ fn wants_json(words: &[OsString]) -> bool {
     }
     told.or_else(|| env::var_os("LOOPIN_LOG_FORMAT"))
         .is_some_and(|format| format == "json")
+}
+
+/// Why there is no such option.
+fn no_secret() -> Failure {
+    Failure::usage(
+        "no option takes a secret: everybody on this machine can read a program's arguments",
+    )
+    .hint("make a new secret, if this one was real; then save it by: loopin setup")
+}
+
+fn is_secret_option(word: &OsString) -> bool {
+    let word = word.to_string_lossy();
+    let name = word.split('=').next().unwrap_or_default();
+    ["--client-secret", "--secret", "--password"].contains(&name)
 }
 
 fn is_option(word: &OsString) -> bool {

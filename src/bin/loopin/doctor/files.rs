@@ -9,7 +9,7 @@ use crate::{
     again::Again,
     choose::{Chosen, Source, secrets_file},
     failure::Failure,
-    git,
+    git::{self, Silence},
     guard::{Files, chmod, is_readable_by_others},
     ignore::{self, Rule, folder},
     options::WantedArgs,
@@ -108,13 +108,23 @@ pub(super) fn published(
         again,
     };
     let folders = [Some(token.as_path()), files.secrets];
-    let mut folders = folders.into_iter().flatten().map(folder);
-    if !folders.clone().any(git::is_work_tree) {
+    let folders = folders.into_iter().flatten().map(folder);
+    let mut trees = folders
+        .filter(|folder| git::is_work_tree(folder))
+        .peekable();
+    if trees.peek().is_none() {
         return vec![Finding::good(CHECK, "no work tree here")];
     }
-    if folders.any(|folder| git::is_work_tree(folder) && !git::answers(folder)) {
-        let message = "this is a work tree, and git does not say what it would publish".into();
-        return vec![bad(message, "git status".into())];
+    match trees.find_map(|folder| git::answers(folder).err()) {
+        Some(Silence::NoGit) => {
+            let message = "a work tree, but no git here that could be asked";
+            return vec![Finding::good(CHECK, message)];
+        }
+        Some(Silence::Refusal) => {
+            let message = "this is a work tree, and git does not say what it would publish";
+            return vec![bad(message.into(), "git status".into())];
+        }
+        None => {}
     }
     let leaks = files.leaks().into_iter();
     let mut findings: Vec<_> = leaks.map(|leak| bad(leak.message, leak.mend)).collect();
