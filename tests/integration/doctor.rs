@@ -133,11 +133,11 @@ fn what_git_would_publish_once_it_is_there_is_named() {
 }
 
 #[test]
-fn a_work_tree_that_git_does_not_look_at_is_no_obstacle() {
+fn a_work_tree_that_git_does_not_look_at_is_named() {
     let world = World::like_strava();
     is_a_work_tree(&world);
     world.writes(".git/config", "no configuration");
-    is_content(doctor(&world), "git", "tells nothing of it");
+    finds(doctor(&world), "git", "git does not say", LOCAL);
 }
 
 #[test]

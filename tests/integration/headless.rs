@@ -42,7 +42,9 @@ fn over_ssh_the_line_that_leads_the_browser_here_is_given() {
 #[test]
 fn nothing_in_the_line_for_ssh_is_run_by_a_shell() {
     let port = "192.0.2.1 1 192.0.2.2 $(reboot)";
-    is_told_the_tunnel(port, "mari", "mari@192.0.2.2 -p '$(reboot)'");
+    is_told_the_tunnel(port, "mari", "mari@192.0.2.2");
+    let host = "192.0.2.1 1 $(reboot) 22";
+    is_told_the_tunnel(host, "mari", "mari@HOST");
     is_told_the_tunnel(FROM_AFAR, "mari;reboot", "'mari;reboot@192.0.2.2'");
 }
 
@@ -99,10 +101,9 @@ fn over_ssh_a_browser_that_fails_there_leaves_the_line() {
 fn in_a_container_the_port_to_publish_is_given() {
     for container in ["docker", "podman", "systemd-nspawn"] {
         let world = World::like_strava();
-        let login = login(&world).env("container", container).start();
-        let port = login.person().port();
-        login.person().approve();
-        let outcome = login.finish();
+        let port = free_port();
+        let login = login(&world).with("--port", &port.to_string());
+        let outcome = login.env("container", container).approved();
         outcome
             .ends(OK)
             .says("a container")

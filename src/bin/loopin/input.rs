@@ -24,9 +24,13 @@ pub(crate) enum Unfit {
     EndOfText,
 }
 
-/// The next line of stdin; nothing at its end. It is read byte by byte: what comes after is another program's. `show` is
-/// given the line so far after each key that is ours.
-pub(crate) fn line(keys: Keys, show: &dyn Fn(&str)) -> Option<Result<String, Unfit>> {
+/// The next line of stdin; nothing at its end. It is read byte by byte: what comes after is another program's.
+pub(crate) fn line(keys: Keys) -> Option<Result<String, Unfit>> {
+    line_shown(keys, &|_| ())
+}
+
+/// The same; `show` is given the line so far, after each key.
+pub(crate) fn line_shown(keys: Keys, show: &dyn Fn(&[u8])) -> Option<Result<String, Unfit>> {
     const END: u8 = 4;
     const ESCAPE: u8 = 27;
     let (ours, mut line) = (keys == Keys::Ours, Vec::new());
@@ -40,7 +44,7 @@ pub(crate) fn line(keys: Keys, show: &dyn Fn(&str)) -> Option<Result<String, Unf
             Some(byte) if line.len() <= MAX_LINE => line.push(byte),
             Some(_) => {}
         }
-        show(&String::from_utf8_lossy(&line));
+        show(&line);
     }
 }
 

@@ -42,7 +42,7 @@ pub(crate) fn ask(pending: Pending, told: bool, terminal: Terminal) {
 
 fn take(pending: &Pending, keys: Keys, terminal: Terminal) {
     let mut refusals = 0;
-    while let Some(line) = input::line(keys, &|_| ()) {
+    while let Some(line) = input::line(keys) {
         let refused = match line {
             Ok(line) if line.trim().is_empty() => continue,
             Ok(line) => match pending.paste(&line) {

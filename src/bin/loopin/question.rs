@@ -14,12 +14,13 @@ use crate::{
 pub(crate) fn ask(text: &str, until: Option<char>, terminal: Terminal) -> Result<String, Failure> {
     terminal.prompt(text);
     let shown = RefCell::new(String::new());
-    let show = |line: &str| {
+    let show = |line: &[u8]| {
+        let line = String::from_utf8_lossy(&line[..line.len().min(200)]);
         let part = until.map(|end| line.split(end).next().unwrap_or_default());
         let part = loopin::printable(part.unwrap_or_default(), 100);
         terminal.retype(&shown.replace(part.clone()), &part);
     };
-    let answer = answer(input::line(Keys::Ours, &show));
+    let answer = answer(input::line_shown(Keys::Ours, &show));
     // The end of the person's line did not show.
     screen::write("\n");
     answer
@@ -30,7 +31,7 @@ pub(crate) fn is_agreed(text: &str, default: bool, terminal: Terminal) -> Result
     let choice = if default { "[Y/n]" } else { "[y/N]" };
     loop {
         terminal.prompt(&format!("{text} {choice} "));
-        let answer = answer(input::line(Keys::Theirs, &|_| ()));
+        let answer = answer(input::line(Keys::Theirs));
         if answer.is_err() {
             screen::write("\n");
         }

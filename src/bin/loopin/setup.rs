@@ -89,13 +89,14 @@ impl<'a> Setup<'a> {
         let _signals = Signals::take_over()?;
         self.tell_what_happens();
         let mut client = None;
+        let was_there = self.args.client_secrets.exists();
         if self.may_write()? {
             self.open_page();
             let asked = self.ask_for_client()?;
             if !asked.has_secret() {
                 self.tell_of_public(&asked);
-            } else if self.args.force || self.may_write()? {
-                // It may have come meanwhile.
+            } else if was_there || self.may_write()? {
+                // Else it came meanwhile, and stays.
                 self.save(&asked, true)?;
             }
             client = Some(asked);

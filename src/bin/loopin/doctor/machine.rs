@@ -33,8 +33,13 @@ pub(super) fn port(
         Ok(Listening {
             taken: Some(taken), ..
         }) => {
-            let by = holder_of(&taken).map(|holder| format!(" ({holder})"));
-            let message = format!("{taken}{}; another port will do", by.unwrap_or_default());
+            let by = holder_of(&taken).map(|holder| format!(" by {holder}"));
+            let address = match taken {
+                Error::Listen { address, .. } => address,
+                other => other.to_string(),
+            };
+            let by = by.unwrap_or_default();
+            let message = format!("{address} is taken{by}; another port will do");
             Finding::good(CHECK, message)
         }
         Err(error) => Finding::of(CHECK, failed(error)),
