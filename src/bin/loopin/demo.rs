@@ -17,7 +17,8 @@ use crate::{
     how::How,
     interactive::nobody_is_there,
     report::Report,
-    session::{Session, block_on},
+    runtime::block_on,
+    session::Session,
     terminal::Terminal,
 };
 

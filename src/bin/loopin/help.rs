@@ -9,8 +9,8 @@ use clap_mangen::Man;
 use crate::{
     args::Args,
     failure::Failure,
+    layout::{fill, width_of},
     output::print,
-    terminal::{fill, width_of},
 };
 
 /// The first screen: at most 24 lines of 80 columns.

@@ -9,32 +9,31 @@ use std::{
 use loopin::{Client, Error, ErrorKind, LoginLock, Pending, Token, TokenFile, browser};
 
 use crate::{
-    again::Again,
-    failure::Failure,
-    how::Asker,
-    options::Interactive,
-    plan::Plan,
-    session::{Session, block_on},
-    terminal::Terminal,
+    again::Again, failure::Failure, how::Asker, options::Interactive, plan::Plan,
+    runtime::block_on, session::Session, terminal::Terminal,
 };
 
 /// What to do instead, where no browser may be opened.
 pub(crate) fn may_open(allowed: Interactive, asker: Asker, again: &Again) -> Result<(), String> {
     let command = &again.command;
-    let because = match (asker, allowed) {
-        (Asker::Command { may_log_in: false }, _) => {
-            return Err(format!(
-                "let this command log in by --login, or do it yourself: {command}"
-            ));
-        }
-        (_, Interactive::Always) => None,
-        (_, Interactive::Never) => Some("--interactive never"),
-        (_, Interactive::Auto) => nobody_is_there(),
-    };
+    if asker == (Asker::Command { may_log_in: false }) {
+        return Err(format!(
+            "let this command log in by --login, or do it yourself: {command}"
+        ));
+    }
     let instead = |because| {
         format!("no browser may be opened ({because}); where a person can approve it: {command}")
     };
-    because.map_or(Ok(()), |because| Err(instead(because)))
+    why_not(allowed).map_or(Ok(()), |because| Err(instead(because)))
+}
+
+/// Why no person may be asked, if so.
+pub(crate) fn why_not(allowed: Interactive) -> Option<&'static str> {
+    match allowed {
+        Interactive::Always => None,
+        Interactive::Never => Some("--interactive never"),
+        Interactive::Auto => nobody_is_there(),
+    }
 }
 
 /// Why nobody could approve a login, if so.
@@ -95,11 +94,4 @@ pub(crate) fn log_in(
     };
     let keep = |token: &_| plan.keep(token, terminal);
     block_on(session.log_in(login, &plan.scopes(), open, keep))?
-}
-
-/// What the process does that opens the system's browser.
-pub(crate) fn open_in_system_browser(url: &str) -> Result<(), Failure> {
-    let failed =
-        |e: io::Error| Failure::new(ErrorKind::Local, format!("cannot open a browser: {e}"));
-    browser::open_in_system_browser(url).map_err(failed)
 }

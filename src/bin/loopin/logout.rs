@@ -8,7 +8,7 @@ use crate::{
     exit::Exit,
     failure::{Context, Failure},
     plan::stored,
-    session::block_on,
+    runtime::block_on,
     stored::Stored,
     terminal::Terminal,
 };

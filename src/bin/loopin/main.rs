@@ -8,6 +8,7 @@ mod args;
 mod choose;
 mod demo;
 mod doctor;
+mod events;
 mod exec;
 mod exit;
 mod facts;
@@ -20,8 +21,10 @@ mod how;
 mod ignore;
 mod input;
 mod interactive;
+mod layout;
 mod login;
 mod logout;
+mod opener;
 mod options;
 mod output;
 mod paste;
@@ -30,6 +33,7 @@ mod port_holder;
 mod question;
 mod refresh;
 mod report;
+mod runtime;
 mod screen;
 mod session;
 mod setup;
@@ -67,8 +71,8 @@ fn main() -> ExitCode {
 }
 
 fn run() -> u8 {
-    if let Some(url) = session::url_to_open() {
-        let opened = interactive::open_in_system_browser(&url);
+    if let Some(url) = opener::url_to_open() {
+        let opened = opener::open_in_system_browser(&url);
         return end(opened, Terminal::default());
     }
     let args = match Args::parse(env::args_os()) {

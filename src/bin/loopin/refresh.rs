@@ -6,11 +6,12 @@ use loopin::{Client, Error, Provider, Refresh, Refreshed, TokenFile};
 
 use crate::{
     args::RefreshArgs,
+    events::{react, release_unless_told},
     facts::Fact,
     failure::Failure,
     how::How,
     report::Report,
-    session::{block_on, react, release_unless_told},
+    runtime::block_on,
     signals::Signals,
     stored::Stored,
     terminal::Terminal,

@@ -1,35 +1,28 @@
 //! A login between the terminal, the browser and the token file: what `login` and `demo` share.
 
 use std::{
-    env,
-    ffi::OsString,
-    future::{Future, ready},
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicU8, Ordering},
-    },
+    future::ready,
+    sync::{Arc, OnceLock, atomic::AtomicU8},
 };
 
 use loopin::{
-    Error, ErrorKind, Event, Kept, Login, Pending, Provider, Scopes, Stray, Token, TokenFile,
+    Error, Event, Kept, Login, Pending, Provider, Scopes, Token, TokenFile,
     browser::{self, Browser},
 };
 
 use crate::{
     again::Again,
+    events::{react, release_unless_told, tell_once},
     facts::Fact,
     failure::{Context, Failure},
+    opener,
     options::PersonArgs,
     paste, screen,
     signals::Signals,
     surroundings::Surroundings,
     terminal::Terminal,
-    times,
     values::Listen,
 };
-
-/// What the program calls itself with.
-const OPEN_BROWSER: &str = "open-browser";
 
 pub(crate) struct Session<'a> {
     pub(crate) provider: &'a Provider,
@@ -42,7 +35,7 @@ pub(crate) struct Session<'a> {
 impl Session<'_> {
     /// The browser that was asked for, else the one of this session.
     pub(crate) fn browser(&self) -> Browser {
-        browser(self.person.browser.as_deref())
+        opener::browser(self.person.browser.as_deref())
     }
 
     /// Shows the person where to go, and opens it where there is a browser.
@@ -75,7 +68,7 @@ impl Session<'_> {
         if *browser == Browser::None {
             return;
         }
-        browser.open(url, &opener(), on_failure);
+        browser.open(url, &opener::opener(), on_failure);
     }
 
     /// Tells programs where the redirect is received, and which browser is asked to go there.
@@ -227,107 +220,9 @@ pub(crate) fn listening(mut login: Login, person: &PersonArgs) -> Login {
     login
 }
 
-/// The browser that was named, else the one of this session.
-pub(crate) fn browser(named: Option<&str>) -> Browser {
-    match named.map(str::trim) {
-        Some(none) if none.eq_ignore_ascii_case("none") => Browser::None,
-        Some(command) if !command.is_empty() => Browser::Commands(vec![command.to_owned()]),
-        _ => Browser::from_environment(),
-    }
-}
-
-/// The program, with its first argument, that opens a URL in the system's browser. The library that knows that browser
-/// gives its children our streams, our environment and our process group: so it runs in a process of its own, which has
-/// none of these.
-pub(crate) fn opener() -> [OsString; 2] {
-    let program = env::current_exe().unwrap_or_default();
-    [program.into_os_string(), OsString::from(OPEN_BROWSER)]
-}
-
-/// The URL, in that process. It is no command of a person's, and no help names it.
-pub(crate) fn url_to_open() -> Option<String> {
-    let words: Vec<_> = env::args_os().skip(1).take(3).collect();
-    match &words[..] {
-        [command, url] if command == OPEN_BROWSER => url.to_str().map(str::to_owned),
-        _ => None,
-    }
-}
-
-/// Where a new token is, if not in its file, must be said before a signal that waited ends the program: `main` says it.
-pub(crate) fn release_unless_told<T>(outcome: &Result<T, Error>, signals: &Signals) {
-    let is_elsewhere = matches!(
-        outcome,
-        Err(Error::SavedElsewhere { .. }
-            | Error::NotSaved { .. }
-            | Error::OtherAccount { .. }
-            | Error::AccountChanged { .. })
-    );
-    if !is_elsewhere {
-        signals.release();
-    }
-}
-
-/// What a login and a refresh have in common.
-pub(crate) fn react(event: &Event, signals: &Signals, terminal: Terminal) {
-    match event {
-        Event::Redeeming => signals.hold(),
-        Event::Redeemed => signals.let_through(),
-        Event::Waiting(wait) => {
-            signals.let_through();
-            let wait = times::life(*wait);
-            terminal.say(format_args!("the provider asks to come back in {wait}; waiting"));
-        }
-        Event::Locked => terminal.say("another process is changing the token file; waiting for it"),
-        Event::ClockSkew(skew) => {
-            let skew = times::life(*skew);
-            terminal.warn(format_args!(
-                "this machine's clock and the provider's are {skew} apart: when the token expires is uncertain"
-            ));
-        }
-        Event::Overtaken(saved) => terminal.warn(format_args!(
-            "another program changed the token file meanwhile, and its document stands; the refreshed token is in {}",
-            saved.display()
-        )),
-        _ => {}
-    }
-}
-
 fn asking(scopes: &Scopes) -> String {
     match scopes.is_empty() {
         true => String::new(),
         false => format!(", asking for {scopes}"),
     }
-}
-
-/// Each kind of request that is not the answer is worth one line.
-fn tell_once(terminal: Terminal, stray: Stray, told: &AtomicU8) {
-    let (bit, text) = match stray {
-        Stray::State => (
-            1,
-            "a request that is not the answer was ignored: an old tab, perhaps",
-        ),
-        Stray::Host => (2, "a request of a foreign web page was ignored"),
-        Stray::Tls => (
-            4,
-            "the browser tried https: allow http for 127.0.0.1 in its https-only mode",
-        ),
-        _ => return,
-    };
-    if told.fetch_or(bit, Ordering::Relaxed) & bit == 0 {
-        terminal.aside(text);
-    }
-}
-
-/// Does the work on this one thread, and then waits for nothing: a name look-up into a black hole must not keep the
-/// program alive.
-pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_io()
-        .enable_time()
-        .build();
-    let runtime =
-        runtime.map_err(|e| Failure::new(ErrorKind::Local, format!("cannot start: {e}")))?;
-    let done = runtime.block_on(work);
-    runtime.shutdown_background();
-    Ok(done)
 }

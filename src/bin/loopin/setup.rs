@@ -16,9 +16,9 @@ use crate::{
     guard::{Files, look_around, warn_of_readers},
     ignore::ignore,
     login,
+    opener::{browser, opener},
     question::{ask, is_agreed},
     screen::{self, Hidden},
-    session::{browser, opener},
     signals::Signals,
     terminal::Terminal,
 };

@@ -15,10 +15,11 @@ use crate::{
     choose::provider,
     failure::{Context, Failure},
     guard::guard,
+    layout::{fill, width_of},
     output::{print, print_json},
     plan::stored,
     report::AccountReport,
-    terminal::{Terminal, fill, width_of},
+    terminal::Terminal,
     times,
 };
 

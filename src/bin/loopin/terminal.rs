@@ -11,22 +11,16 @@ use std::{
 };
 
 use anstream::{AutoStream, ColorChoice, adapter::strip_str, stream::RawStream};
-use clap::builder::styling::{AnsiColor, Style};
-use textwrap::{Options, WordSplitter};
+use clap::builder::styling::Style;
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{
     facts::{self, Fact, Level},
     failure::Failure,
+    layout::{CYAN, GREEN, RED, STRONG, YELLOW, advice, prose, width_of},
     options::LogFormat,
     screen::{self, Spinner},
 };
-
-const STRONG: Style = Style::new().bold();
-const RED: Style = AnsiColor::Red.on_default().bold();
-const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
-const GREEN: Style = AnsiColor::Green.on_default().bold();
-const CYAN: Style = AnsiColor::Cyan.on_default();
 
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Terminal {
@@ -146,9 +140,11 @@ impl Terminal {
         if self.format == LogFormat::Json {
             return self.fact(&Fact::failed(failure));
         }
+        let text = clean(failure.sentence());
         line(&prose(
             &[("loopin:", STRONG), ("error:", RED)],
-            clean(failure.sentence()),
+            &text,
+            width(),
         ));
         for hint in &failure.hints {
             self.hint(hint);
@@ -175,7 +171,7 @@ impl Terminal {
     pub(crate) fn last_words(self, text: impl Display) {
         if !self.quiet && self.format == LogFormat::Text {
             screen::last_words(coloured(
-                prose(&[("loopin:", STRONG)], clean(text)) + "\n",
+                prose(&[("loopin:", STRONG)], &clean(text), width()) + "\n",
                 &io::stderr(),
             ));
         }
@@ -188,8 +184,8 @@ impl Terminal {
                 let message = &text;
                 self.fact(&Fact::Message { level, message });
             }
-            (LogFormat::Text, Level::Hint) => line(&advice(prefix, text)),
-            (LogFormat::Text, _) => line(&prose(prefix, text)),
+            (LogFormat::Text, Level::Hint) => line(&advice(prefix, &text, width())),
+            (LogFormat::Text, _) => line(&prose(prefix, &text, width())),
         }
     }
 }
@@ -225,58 +221,9 @@ fn line(text: &str) {
     screen::write(&coloured(format!("{text}\n"), &io::stderr()));
 }
 
-/// Words as wide as the terminal. What has no spaces (a path, a URL) is left whole.
-fn prose(prefix: &[(&str, Style)], text: String) -> String {
-    let words = prefix.iter().map(|(word, _)| *word);
-    let text = words.chain([text.as_str()]).collect::<Vec<_>>().join(" ");
-    let text = fill(&text, width(), "  ");
-    prefix.iter().fold(text, |text, (word, style)| {
-        text.replacen(word, &format!("{style}{word}{style:#}"), 1)
-    })
-}
-
-/// The same; but a command is never broken, so that it can be copied.
-fn advice(prefix: &[(&str, Style)], text: String) -> String {
-    let is_wide = |width| prefix[0].0.len() + 1 + text.chars().count() > width;
-    match text
-        .rsplit_once(": ")
-        .filter(|_| width().is_some_and(is_wide))
-    {
-        Some((text, command)) => prose(prefix, format!("{text}:")) + "\n" + command,
-        None => prose(prefix, text),
-    }
-}
-
-/// Lines that end at the margin, the second and all others indented. Only where there is a space.
-pub(crate) fn fill(text: &str, width: Option<usize>, indent: &str) -> String {
-    let Some(width) = width else {
-        return text.to_owned();
-    };
-    let options = Options::new(width)
-        .subsequent_indent(indent)
-        .break_words(false)
-        .word_splitter(WordSplitter::NoHyphenation);
-    textwrap::fill(text, options)
-}
-
 /// The columns of the terminal that stderr is, if it is one.
 pub(crate) fn width() -> Option<usize> {
     width_of(io::stderr())
-}
-
-#[cfg(unix)]
-pub(crate) fn width_of(stream: impl std::os::fd::AsFd) -> Option<usize> {
-    columns(terminal_size::terminal_size_of(stream))
-}
-
-#[cfg(windows)]
-pub(crate) fn width_of(stream: impl std::os::windows::io::AsHandle) -> Option<usize> {
-    columns(terminal_size::terminal_size_of(stream))
-}
-
-fn columns(size: Option<(terminal_size::Width, terminal_size::Height)>) -> Option<usize> {
-    let (terminal_size::Width(width), _) = size?;
-    Some(usize::from(width)).filter(|width| *width > 0)
 }
 
 /// Whether other signs than those of ASCII can be shown.

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use loopin::{Error, Token, whoami};
 
 use crate::{
-    args::WhoamiArgs, failure::Failure, output::print, refresh::refresh, session::block_on,
+    args::WhoamiArgs, failure::Failure, output::print, refresh::refresh, runtime::block_on,
     stored::Stored, terminal::Terminal,
 };
 

@@ -185,16 +185,21 @@ fn state(plan: &Plan<'_>, stored: Option<&Token>) -> String {
         Some(_) => "",
         None => ", made by another program",
     };
-    let life = match token.expires_in(now) {
-        _ if plan.valid(plan.args.min_ttl).is_some() => match token.expires_in(now) {
+    let left = token.expires_in(now);
+    let has_expired = left.is_some_and(|left| left.is_zero());
+    let life = if plan.valid(plan.args.min_ttl).is_some() {
+        match left {
             Some(left) => format!("good for {}", times::life(left)),
             None => "good; it does not tell how long".into(),
-        },
-        _ if plan.is_refreshable() => "expired, and will be refreshed".into(),
-        _ => match plan.obstacle() {
-            Some(why) => format!("not what is asked for: {why}"),
-            None => "expired: a login goes to the browser".into(),
-        },
+        }
+    } else if plan.is_refreshable() && has_expired {
+        "expired, and will be refreshed".into()
+    } else if plan.is_refreshable() {
+        "will be refreshed: it does not live long enough".into()
+    } else if let Some(why) = plan.obstacle() {
+        format!("not what is asked for: {why}")
+    } else {
+        "expired: a login goes to the browser".into()
     };
     format!("{whose}{by}, {life}")
 }

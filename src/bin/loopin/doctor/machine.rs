@@ -6,10 +6,11 @@ use super::{Finding, Mend};
 use crate::{
     again::Again,
     failure::{Failure, holder_of},
-    how::Asker,
-    interactive::{may_open, nobody_is_there},
-    options::{Interactive, PersonArgs, WantedArgs},
-    session::{block_on, browser as the_browser, listening},
+    interactive::why_not,
+    opener::browser as the_browser,
+    options::{PersonArgs, WantedArgs},
+    runtime::block_on,
+    session::listening,
     surroundings::Surroundings,
 };
 
@@ -74,17 +75,12 @@ pub(super) fn browser(args: &WantedArgs) -> Finding {
 /// Whether somebody could approve a login, if one is needed.
 pub(super) fn person(args: &WantedArgs, does_without: bool, again: &Again) -> Finding {
     const CHECK: &str = "person";
-    let asker = Asker::Login { force: false };
-    match may_open(args.interactive, asker, again) {
-        Ok(()) => Finding::good(CHECK, "can be asked"),
-        Err(_) if does_without => {
+    match why_not(args.interactive) {
+        None => Finding::good(CHECK, "can be asked"),
+        Some(_) if does_without => {
             Finding::good(CHECK, "cannot be asked, and need not be: the token will do")
         }
-        Err(_) => {
-            let why = match args.interactive {
-                Interactive::Never => "--interactive never",
-                _ => nobody_is_there().unwrap_or_default(),
-            };
+        Some(why) => {
             let message = format!("a login needs somebody to approve it: {why}");
             let mend = format!("where somebody can: {}", again.command);
             Finding::bad(CHECK, ErrorKind::LoginNeeded, message, Mend::Advice(mend))

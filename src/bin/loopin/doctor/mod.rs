@@ -6,7 +6,7 @@ mod network;
 
 use std::io;
 
-use clap::builder::styling::{AnsiColor, Style};
+use clap::builder::styling::Style;
 use loopin::{Client, TokenFile};
 use serde::Serialize;
 
@@ -16,14 +16,12 @@ use crate::{
     choose::Chosen,
     exit::Exit,
     failure::{Context, Failure},
+    layout::{GREEN, PLAIN, RED, advice, prose, width_of, with_command},
     options::WantedArgs,
     output::{print, print_json},
     plan::{Plan, is_real},
-    terminal::{Terminal, fill, is_unicode, width_of},
+    terminal::{Terminal, is_unicode},
 };
-
-const GOOD: Style = AnsiColor::Green.on_default().bold();
-const BAD: Style = AnsiColor::Red.on_default().bold();
 
 /// What one look showed.
 #[derive(Serialize)]
@@ -91,7 +89,7 @@ pub(crate) fn run(args: &DoctorArgs, _terminal: Terminal) -> Result<(), Failure>
         let checks = &findings;
         print_json(&Document { ok, checks })?;
     } else {
-        let lines: Vec<_> = findings.iter().map(line).collect();
+        let lines: Vec<_> = findings.iter().map(lines).collect();
         print(lines.concat())?;
     }
     let Some(first) = bad.first() else {
@@ -156,40 +154,22 @@ fn look(args: &WantedArgs) -> Result<Vec<Finding>, Failure> {
     Ok(findings)
 }
 
-/// A mark, the check's name, the fact; below, what mends it, whole.
-fn line(finding: &Finding) -> String {
+/// A mark, the check's name, the fact; below, what mends it.
+fn lines(finding: &Finding) -> String {
+    const MEND: (&str, Style) = ("  mend:", PLAIN);
     let width = width_of(io::stdout());
-    let (style, mark) = match (finding.ok, is_unicode()) {
-        (true, true) => (GOOD, "✓"),
-        (false, true) => (BAD, "✗"),
-        (true, false) => (GOOD, "ok"),
-        (false, false) => (BAD, "no"),
-    };
-    let message = loopin::printable(&finding.message, usize::MAX);
-    let text = format!("{mark} {:<9}{message}", finding.check);
-    let text = fill(&text, width, "  ").replacen(mark, &format!("{style}{mark}{style:#}"), 1);
-    let mend = finding.mend.as_ref().map(|mend| mending(mend, width));
-    format!("{text}\n{}", mend.unwrap_or_default())
-}
-
-/// A command is never broken, so that it can be copied.
-fn mending(mend: &Mend, width: Option<usize>) -> String {
-    let (prose, command) = match mend {
-        Mend::Command(command) => (String::new(), Some(command.as_str())),
-        Mend::Advice(advice) => match advice.rsplit_once(": ") {
-            Some((prose, command)) => (format!("{prose}:"), Some(command)),
-            None => (advice.clone(), None),
-        },
+    let mark = match (finding.ok, is_unicode()) {
+        (true, true) => ("✓", GREEN),
+        (false, true) => ("✗", RED),
+        (true, false) => ("ok", GREEN),
+        (false, false) => ("no", RED),
     };
     let clean = |text: &str| loopin::printable(text, usize::MAX);
-    let prose = clean(format!("  mend: {prose}").trim_end());
-    let Some(command) = command.map(clean) else {
-        return fill(&prose, width, "  ") + "\n";
-    };
-    let line = format!("{prose} {command}");
-    if width.is_some_and(|width| line.chars().count() > width) {
-        format!("{}\n{command}\n", fill(&prose, width, "  "))
-    } else {
-        line + "\n"
-    }
+    let text = format!("{:<9}{}", finding.check, clean(&finding.message));
+    let mend = finding.mend.as_ref().map(|mend| match mend {
+        Mend::Command(command) => with_command(&[MEND], "", &clean(command), width),
+        Mend::Advice(text) => advice(&[MEND], &clean(text), width),
+    });
+    let mend = mend.map(|mend| format!("{mend}\n")).unwrap_or_default();
+    format!("{}\n{mend}", prose(&[mark], &text, width))
 }

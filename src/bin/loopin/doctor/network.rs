@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use loopin::{Error, ErrorKind, Probe, Provider, probe};
 
 use super::{Finding, Mend};
-use crate::{failure::Failure, session::block_on, times};
+use crate::{failure::Failure, runtime::block_on, times};
 
 /// One question to the token endpoint, and what its answer tells. The outer failure is this machine's, which gave no
 /// thread.
