@@ -153,7 +153,7 @@ impl Provider {
     pub fn app_form(&self) -> Vec<(&str, &str)> {
         let known = self.data.app_form.iter();
         let known: Vec<_> = known
-            .map(|(field, value)| (field.as_str(), value.as_str()))
+            .map(|known| (known.field.as_str(), known.value.as_str()))
             .collect();
         if known.is_empty() {
             return vec![("Redirect URI", self.redirect_uri().as_str())];

@@ -16,7 +16,7 @@ pub(crate) struct Data {
     pub(crate) app_requires: Option<String>,
     /// What to type where on that page.
     #[serde(default)]
-    pub(crate) app_form: BTreeMap<String, String>,
+    pub(crate) app_form: Vec<FormField>,
     pub(crate) account_page: Option<String>,
     pub(crate) issuer: Option<String>,
     #[serde(default)]
@@ -47,6 +47,14 @@ pub(crate) struct Data {
     #[serde(default)]
     pub(crate) account: AccountMembers,
     pub(crate) token_errors: Option<TokenErrors>,
+}
+
+/// A field of the page where apps are registered, and what to type there.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FormField {
+    pub(crate) field: String,
+    pub(crate) value: String,
 }
 
 /// How the client authenticates at the token and the revocation endpoint (RFC 6749 §2.3.1; names of RFC 7591 §2).

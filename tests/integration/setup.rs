@@ -15,7 +15,7 @@ pub fn without_an_app() -> World {
     world.removes(SECRETS);
     world.provider_has("app_page", "\"http://127.0.0.1:1/settings/api\"");
     world.provider_has("app_requires", "\"a subscription\"");
-    let form = "{ \"Authorization Callback Domain\" = \"127.0.0.1\" }";
+    let form = "[{ field = \"Authorization Callback Domain\", value = \"127.0.0.1\" }]";
     world.provider_has("app_form", form);
     world.provider_has("client_id_format", "\"digits\"");
     let uri = format!("\"http://127.0.0.1:{}/authorization\"", free_port());

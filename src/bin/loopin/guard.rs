@@ -209,7 +209,12 @@ fn by_folder<const N: usize>(paths: [&Option<PathBuf>; N]) -> BTreeMap<&Path, Ve
 fn untrack(folder: Option<&Path>, name: &str) -> String {
     let folder = folder.map(|folder| format!(" -C {}", quoted(&folder.to_string_lossy())));
     let folder = folder.unwrap_or_default();
-    format!("git{folder} rm --cached {}", file_word(name))
+    // Else some characters would stand for others.
+    let literal = match name.contains(['*', '?', '[', '\\', ':']) {
+        true => " --literal-pathspecs",
+        false => "",
+    };
+    format!("git{folder}{literal} rm --cached {}", file_word(name))
 }
 
 /// Writable by all, and without the sticky bit that keeps each from the others' files.

@@ -283,7 +283,12 @@ impl<'a> Setup<'a> {
             let message = format!("{} {found}; it is left as it is", path.display());
             return Err(Failure::new(ErrorKind::Local, message).hint("to replace it, add: --force"));
         }
-        client.save(path, replaced).map_err(|error| {
+        // An interruption would leave a part of it beside.
+        let signals = Signals::take_over()?;
+        signals.hold();
+        let saved = client.save(path, replaced);
+        signals.let_through();
+        saved.map_err(|error| {
             Failure::new(error.kind(), error.to_string())
                 .hint("check the folder, or name a file elsewhere by --client-secrets")
         })?;
