@@ -3,9 +3,8 @@
 use std::path::Path;
 
 use crate::{
-    args::SetupArgs,
-    choose::DEFAULT_SECRETS,
     options::{StoredArgs, WantedArgs},
+    shell::quoted,
 };
 
 /// A login for the same token as this command's.
@@ -57,24 +56,6 @@ impl Again {
     pub(crate) fn of_file(token_file: &Path) -> Self {
         let words: Vec<_> = option_for(token_file).into_iter().collect();
         Self::with(&words, &words, token_file)
-    }
-
-    /// A login with what was set up.
-    pub(crate) fn after_setup(args: &SetupArgs) -> Self {
-        let is_default = args.client_secrets == Path::new(DEFAULT_SECRETS);
-        let secrets = (!is_default).then(|| args.client_secrets.to_string_lossy());
-        let words = [
-            args.provider
-                .as_deref()
-                .map(|named| option_with("--provider", named)),
-            option_for(&args.file.token_file),
-            secrets.map(|path| option_with("--client-secrets", &path)),
-        ];
-        let own: Vec<_> = words.into_iter().flatten().collect();
-        let browser = args.browser.as_deref();
-        let browser = browser.map(|command| option_with("--browser", command));
-        let words: Vec<_> = own.iter().cloned().chain(browser).collect();
-        Self::with(&words, &own, &args.file.token_file)
     }
 
     pub(crate) fn demo(token_file: &Path) -> Self {
@@ -132,9 +113,4 @@ fn option_with(name: &str, value: &str) -> String {
 fn line(command: &str, words: &[String]) -> String {
     let words = words.iter().map(|word| format!(" {word}"));
     command.to_owned() + &words.collect::<String>()
-}
-
-/// A word as a shell takes it.
-pub(crate) fn quoted(word: &str) -> String {
-    shlex::try_quote(word).unwrap_or_default().into_owned()
 }

@@ -6,9 +6,10 @@ use clap::{
     Arg, Args as ClapArgs, CommandFactory, FromArgMatches, Parser, Subcommand,
     builder::{NonEmptyStringValueParser, PossibleValuesParser, Resettable},
 };
+use clap_complete::Shell;
 
 use crate::{
-    help::{COMMANDS, EXEC_CODES, EXIT_CODES_IN_SHORT, OVERVIEW, Shell, topics},
+    help_texts::{COMMANDS, EXEC_CODES, EXIT_CODES_IN_SHORT, OVERVIEW, topics},
     options::{FileArgs, Format, LogFormat, PersonArgs, StoredArgs, WantedArgs},
     values::{duration, variable_name},
 };

@@ -5,12 +5,14 @@ use std::{env, io, path::Path};
 use loopin::{Client, Error, Provider, Scopes, Token, demo};
 
 use crate::{
-    again::quoted, failure::Failure, guard::warn_of_readers, options::StoredArgs,
+    failure::Failure,
+    guard::warn_of_readers,
+    options::{DEFAULT_SECRETS, StoredArgs},
+    shell::quoted,
     terminal::Terminal,
 };
 
 pub(crate) const DEFAULT_PROVIDER: &str = "strava";
-pub(crate) const DEFAULT_SECRETS: &str = "client_secrets.txt";
 
 /// A provider, and whether this very command named it.
 pub(crate) struct Chosen {

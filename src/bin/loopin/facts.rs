@@ -11,10 +11,10 @@ use std::{
 };
 
 use jiff::Timestamp;
-use loopin::Token;
+use loopin::{Account, Token};
 use serde::Serialize;
 
-use crate::{failure::Failure, report::AccountReport, screen};
+use crate::{failure::Failure, screen};
 
 /// Something that happened, for whoever asked for `--log-format json`.
 #[derive(Serialize)]
@@ -103,6 +103,22 @@ impl<'a> Fact<'a> {
         };
         let text = serde_json::to_string(&line).unwrap_or_default();
         loopin::printable_json(&text) + "\n"
+    }
+}
+
+/// Whose token it is.
+#[derive(Serialize)]
+pub(crate) struct AccountReport<'a> {
+    id: &'a str,
+    name: &'a str,
+}
+
+impl<'a> From<&'a Account> for AccountReport<'a> {
+    fn from(account: &'a Account) -> Self {
+        AccountReport {
+            id: &account.id,
+            name: &account.name,
+        }
     }
 }
 

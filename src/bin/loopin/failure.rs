@@ -7,10 +7,10 @@ use std::{
 use loopin::{Error, Provider};
 
 use crate::{
-    again::{Again, quoted},
+    again::Again,
     exit::Exit,
-    guard::chmod,
     port_holder::{Holder, holder},
+    shell::{chmod, quoted},
     times,
 };
 

@@ -11,9 +11,10 @@ use std::{
 use loopin::Provider;
 
 use crate::{
-    again::{Again, quoted},
+    again::Again,
     git::{self, Exposure, Silence},
     ignore::{self, Rule},
+    shell::{chmod, file_word, quoted},
     terminal::Terminal,
 };
 
@@ -83,18 +84,6 @@ fn is_anothers(path: &Path) -> bool {
 #[cfg(not(unix))]
 fn is_anothers(_path: &Path) -> bool {
     false
-}
-
-/// The command that makes a file its owner's alone.
-pub(crate) fn chmod(path: &Path) -> String {
-    format!("chmod 600 {}", file_word(&path.to_string_lossy()))
-}
-
-/// A file's name as a command takes it for one, whatever its first character means there.
-pub(crate) fn file_word(name: &str) -> String {
-    let is_plain = name.starts_with(|c: char| c.is_alphanumeric() || "./_".contains(c));
-    let before = if is_plain { "" } else { "./" };
-    quoted(&format!("{before}{name}"))
 }
 
 /// The files of a login that nobody else should have.

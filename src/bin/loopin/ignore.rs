@@ -8,7 +8,7 @@ use std::{
 
 use loopin::ErrorKind;
 
-use crate::{again::quoted, failure::Failure, git, terminal::Terminal};
+use crate::{failure::Failure, git, shell::quoted, terminal::Terminal};
 
 /// A line of `.gitignore`, and the name of a file that it is for.
 pub(crate) struct Rule {

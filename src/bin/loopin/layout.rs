@@ -1,5 +1,7 @@
 //! Lines as wide as a terminal: prose ends at the margin, a command is never broken, so that it can be copied.
 
+use std::env;
+
 use clap::builder::styling::{AnsiColor, Style};
 use textwrap::{Options, WordSplitter};
 
@@ -75,6 +77,18 @@ pub(crate) fn width_of(stream: impl std::os::windows::io::AsHandle) -> Option<us
 fn columns(size: Option<(terminal_size::Width, terminal_size::Height)>) -> Option<usize> {
     let (terminal_size::Width(width), _) = size?;
     Some(usize::from(width)).filter(|width| *width > 0)
+}
+
+/// Whether other signs than those of ASCII can be shown.
+pub(crate) fn is_unicode() -> bool {
+    let value = |name| env::var(name).ok().filter(|value| !value.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(value);
+    let is_utf_8 = |locale: String| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    };
+    locale.is_none_or(is_utf_8)
+        && !value("TERM").is_some_and(|term| term == "dumb" || term == "linux")
 }
 
 #[cfg(test)]

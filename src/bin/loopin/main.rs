@@ -6,6 +6,7 @@
 mod again;
 mod args;
 mod choose;
+mod client_question;
 mod demo;
 mod doctor;
 mod events;
@@ -17,6 +18,7 @@ mod git;
 mod good;
 mod guard;
 mod help;
+mod help_texts;
 mod how;
 mod ignore;
 mod input;
@@ -37,6 +39,7 @@ mod runtime;
 mod screen;
 mod session;
 mod setup;
+mod shell;
 #[cfg_attr(not(unix), path = "signals_elsewhere.rs")]
 mod signals;
 mod status;

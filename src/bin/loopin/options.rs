@@ -6,6 +6,9 @@ use clap::{Args as ClapArgs, ValueEnum, builder::NonEmptyStringValueParser};
 
 use crate::values::{Listen, duration, listen, parameter, scope};
 
+/// Where the client's id and secret are, unless an option says otherwise.
+pub(crate) const DEFAULT_SECRETS: &str = "client_secrets.txt";
+
 /// The heading of the options that matter once a browser is needed.
 const BROWSER: &str = "If the browser is needed";
 

@@ -2,11 +2,12 @@
 
 use std::{path::Path, time::SystemTime};
 
-use loopin::{Account, Provider, Scopes, Token};
+use loopin::{Provider, Scopes, Token};
 use serde::Serialize;
 
 use crate::{
-    again::Again, failure::Failure, how::How, output::print_json, terminal::Terminal, times,
+    again::Again, facts::AccountReport, failure::Failure, how::How, output::print_json,
+    terminal::Terminal, times,
 };
 
 /// What came of it.
@@ -67,19 +68,4 @@ struct Document<'a> {
     expires_at: Option<u64>,
     token_file: String,
     how: How,
-}
-
-#[derive(Serialize)]
-pub(crate) struct AccountReport<'a> {
-    id: &'a str,
-    name: &'a str,
-}
-
-impl<'a> From<&'a Account> for AccountReport<'a> {
-    fn from(account: &'a Account) -> Self {
-        AccountReport {
-            id: &account.id,
-            name: &account.name,
-        }
-    }
 }

@@ -8,10 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{
-    facts,
-    terminal::{is_unicode, width},
-};
+use crate::layout::{is_unicode, width_of};
 
 /// A terminal that takes nothing (Ctrl-S) must not keep a program alive that was told to end.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -81,7 +78,7 @@ impl Turning {
         // A second that has begun is still left.
         let left = left.as_millis().div_ceil(1000);
         let frame = self.frames[self.turns % self.frames.len()];
-        let what = match width() {
+        let what = match width_of(io::stderr()) {
             Some(width) if width < 20 => "",
             _ => "waiting, ",
         };
@@ -130,15 +127,15 @@ pub(crate) fn leave() {
     leave_and(|| ());
 }
 
-/// The same for a program that a signal ends: what had to be said is said.
-pub(crate) fn leave_at_once() {
+/// The same for a program that a signal ends: what had to be said is said, `rest` too.
+pub(crate) fn leave_at_once(rest: impl FnOnce() + Send + 'static) {
     leave_and(|| {
         let words = LAST_WORDS
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
         to_stderr(&words.unwrap_or_default());
-        facts::drain();
+        rest();
     });
 }
 

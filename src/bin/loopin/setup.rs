@@ -1,7 +1,7 @@
 //! `loopin setup`: from no app at the provider to a login, step by step.
 
 use std::{
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     io::{self, IsTerminal},
     path::Path,
 };
@@ -9,25 +9,23 @@ use std::{
 use loopin::{Client, ErrorKind, Provider, browser::Browser};
 
 use crate::{
-    again::{Again, quoted},
-    args::{Args, Command, SetupArgs},
+    again::Again,
+    args::{Args, Command, LoginArgs, SetupArgs},
     choose,
+    client_question::{ClientQuestion, INSTEAD},
     failure::{Context, Failure},
     guard::{Files, look_around, warn_of_readers},
     ignore::ignore,
     login,
     opener::{browser, opener},
-    question::{ask, is_agreed},
-    screen::{self, Hidden},
+    options::DEFAULT_SECRETS,
+    question::is_agreed,
+    screen,
+    shell::quoted,
     signals::Signals,
     terminal::Terminal,
+    usage,
 };
-
-/// Where no questions can be asked.
-const INSTEAD: &str = "give id and secret, as id,secret, on stdin";
-
-/// So often a person may mistype.
-const TRIES: usize = 3;
 
 pub(crate) fn run(args: &SetupArgs, terminal: Terminal) -> Result<(), Failure> {
     let setup = Setup::new(args, terminal)?;
@@ -41,28 +39,37 @@ pub(crate) fn run(args: &SetupArgs, terminal: Terminal) -> Result<(), Failure> {
 struct Setup<'a> {
     args: &'a SetupArgs,
     provider: Provider,
+    /// The login with what is set up here.
+    login: Box<LoginArgs>,
     again: Again,
     terminal: Terminal,
 }
 
 impl<'a> Setup<'a> {
     fn new(args: &'a SetupArgs, terminal: Terminal) -> Result<Self, Failure> {
-        let again = Again::after_setup(args);
+        let login = login_after(args)?;
+        let again = Again::of(&login.wanted);
         let named = args.provider.as_deref().unwrap_or(choose::DEFAULT_PROVIDER);
-        let failed = |error| Context::new(&args.file.token_file, &again).failure(error);
         if choose::looks_secret(named) && !Path::new(named).exists() {
-            return Err(Failure::usage(
-                "setup takes the name of a provider; a secret stands in no argument",
-            )
-            .hint(INSTEAD));
+            let message = "setup takes the name of a provider; a secret stands in no argument";
+            return Err(Failure::usage(message).hint(INSTEAD));
         }
+        let failed = |error| Context::new(&args.file.token_file, &again).failure(error);
         let provider = choose::provider(named).map_err(failed)?;
         Ok(Setup {
             args,
             provider,
+            login,
             again,
             terminal,
         })
+    }
+
+    fn question(&self) -> ClientQuestion<'_> {
+        ClientQuestion {
+            provider: &self.provider,
+            terminal: self.terminal,
+        }
     }
 
     /// For a program: id and secret come from stdin, and nothing is asked.
@@ -72,8 +79,10 @@ impl<'a> Setup<'a> {
         let client = read.map_err(|error| self.failed(error))?;
         let client = choose::check_id(&self.provider, client)?;
         if self.provider.doubts_client_secret(&client) {
-            self.terminal
-                .warn(format_args!("{}; it is saved all the same", self.doubt()));
+            self.terminal.warn(format_args!(
+                "{}; it is saved all the same",
+                self.question().doubt()
+            ));
         }
         self.save(&client, self.args.force)?;
         self.guard()?;
@@ -83,7 +92,7 @@ impl<'a> Setup<'a> {
     }
 
     /// For a person.
-    fn guide(&self) -> Result<(), Failure> {
+    fn guide(mut self) -> Result<(), Failure> {
         self.check_terminal()?;
         // What does not show while it is typed must show again, however this ends.
         let _signals = Signals::take_over()?;
@@ -92,7 +101,7 @@ impl<'a> Setup<'a> {
         let was_there = self.args.client_secrets.exists();
         if self.may_write()? {
             self.open_page();
-            let asked = self.ask_for_client()?;
+            let asked = self.question().ask()?;
             if !asked.has_secret() {
                 self.tell_of_public(&asked);
             } else if was_there || self.may_write()? {
@@ -103,7 +112,9 @@ impl<'a> Setup<'a> {
         }
         self.guard()?;
         if is_agreed("log in now?", true, self.terminal)? {
-            self.log_in(client.filter(|client| !client.has_secret()))
+            let public = client.filter(|client| !client.has_secret());
+            self.login.wanted.stored.client_id = public.map(|client| client.id().to_owned());
+            login::run(&self.login, self.terminal)
         } else {
             self.look_around();
             self.tell_how_to_go_on();
@@ -189,64 +200,6 @@ impl<'a> Setup<'a> {
         terminal.ask("then copy from there:");
     }
 
-    /// A client without a secret, where the person gives none and the provider wants none.
-    fn ask_for_client(&self) -> Result<Client, Failure> {
-        let terminal = self.terminal;
-        let _hidden = Hidden::bytes().map_err(|e| {
-            Failure::new(ErrorKind::Local, format!("cannot hide what is typed: {e}")).hint(INSTEAD)
-        })?;
-        for _ in 0..TRIES {
-            let typed = ask("Client ID: ", Some(','), terminal)?;
-            let (id, secret) = typed.split_once(',').unwrap_or((&typed, ""));
-            let checked = match id {
-                "" => Err(Failure::usage("there is no client id")),
-                id => choose::check_id(&self.provider, Client::public(id)),
-            };
-            match checked {
-                Ok(client) if !self.provider.takes_client_secret() => return Ok(client),
-                Ok(_) => return self.ask_for_secret(id, secret),
-                Err(failure) => terminal.warn(failure.message),
-            }
-        }
-        Err(Failure::usage("there is no client id").hint(self.where_they_stand()))
-    }
-
-    /// Both may have been `pasted` in one line, as they stand in the file.
-    fn ask_for_secret(&self, id: &str, pasted: &str) -> Result<Client, Failure> {
-        let terminal = self.terminal;
-        let mut secret = pasted.trim().to_owned();
-        for _ in 0..TRIES {
-            if secret.is_empty() {
-                secret = ask("Client Secret (it does not show): ", None, terminal)?;
-            }
-            let client = Client::parse(&format!("{id},{secret}"), "", "");
-            match client {
-                Ok(client) if !self.provider.doubts_client_secret(&client) => return Ok(client),
-                Ok(client) => {
-                    terminal.warn(self.doubt());
-                    let question = "Enter takes it all the same; or the secret again: ";
-                    secret = ask(question, None, terminal)?;
-                    if secret.is_empty() {
-                        return Ok(client);
-                    }
-                }
-                Err(_) if !self.provider.requires_client_secret() => return Ok(Client::public(id)),
-                Err(_) => terminal.warn("there is no client secret"),
-            }
-        }
-        Err(Failure::usage("there is no client secret").hint(self.where_they_stand()))
-    }
-
-    fn doubt(&self) -> String {
-        let name = self.provider.name();
-        format!("this does not look like a client secret of {name}")
-    }
-
-    fn where_they_stand(&self) -> String {
-        let page = self.provider.app_page().map(|page| format!(" at {page}"));
-        format!("the app's id and secret stand{}", page.unwrap_or_default())
-    }
-
     fn tell_of_public(&self, client: &Client) {
         let terminal = self.terminal;
         terminal.say("a client without a secret needs no file");
@@ -318,42 +271,34 @@ impl<'a> Setup<'a> {
         look_around(&files, self.terminal);
     }
 
-    fn log_in(&self, public: Option<Client>) -> Result<(), Failure> {
-        let words = self.login(public.as_ref().map(Client::id));
-        match Args::parse(words).ok().and_then(|args| args.command) {
-            Some(Command::Login(args)) => login::run(&args, self.terminal),
-            _ => Err(
-                Failure::usage("the variables of this session do not fit a login")
-                    .hint(format!("to log in: {}", self.again.command)),
-            ),
-        }
-    }
-
-    /// The words of a login with what was set up.
-    fn login(&self, client_id: Option<&str>) -> Vec<OsString> {
-        let args = self.args;
-        let mut words = vec!["loopin".into(), "login".into()];
-        let mut option = |name: &str, value: Option<OsString>| {
-            let word = |value| {
-                [OsString::from(format!("{name}=")), value]
-                    .into_iter()
-                    .collect()
-            };
-            words.extend(value.map::<OsString, _>(word));
-        };
-        option("--provider", args.provider.clone().map(Into::into));
-        option("--token-file", Some(args.file.token_file.clone().into()));
-        let is_default = args.client_secrets.as_os_str() == choose::DEFAULT_SECRETS;
-        let secrets =
-            Some(args.client_secrets.clone()).filter(|_| !is_default && client_id.is_none());
-        option("--client-secrets", secrets.map(Into::into));
-        option("--client-id", client_id.map(Into::into));
-        option("--browser", args.browser.clone().map(Into::into));
-        words
-    }
-
     fn failed(&self, error: loopin::Error) -> Failure {
         let context = Context::new(&self.args.file.token_file, &self.again);
         context.at(&self.provider).failure(error)
+    }
+}
+
+/// What `loopin login` takes of the command line that a person would type then, and of the variables of this session.
+fn login_after(args: &SetupArgs) -> Result<Box<LoginArgs>, Failure> {
+    let mut words = vec!["loopin".into(), "login".into()];
+    let mut option = |name: &str, value: Option<&OsStr>| {
+        words.extend(value.map(|value| {
+            [OsStr::new(name), OsStr::new("="), value]
+                .into_iter()
+                .collect::<OsString>()
+        }));
+    };
+    let is_default = args.client_secrets.as_os_str() == DEFAULT_SECRETS;
+    let secrets = Some(args.client_secrets.as_os_str()).filter(|_| !is_default);
+    option("--provider", args.provider.as_deref().map(OsStr::new));
+    option("--token-file", Some(args.file.token_file.as_os_str()));
+    option("--client-secrets", secrets);
+    option("--browser", args.browser.as_deref().map(OsStr::new));
+    match Args::parse(words) {
+        Ok(Args {
+            command: Some(Command::Login(login)),
+            ..
+        }) => Ok(login),
+        Ok(_) => Err(Failure::usage("these options do not fit a login")),
+        Err(error) => Err(usage::failure(&error.render().to_string())),
     }
 }

@@ -13,12 +13,12 @@ use crate::{
     again::Again,
     args::StatusArgs,
     choose::provider,
+    facts::AccountReport,
     failure::{Context, Failure},
     guard::guard,
     layout::{fill, width_of},
     output::{print, print_json},
     plan::stored,
-    report::AccountReport,
     terminal::Terminal,
     times,
 };

@@ -8,7 +8,7 @@ use std::{
 
 use loopin::Pending;
 
-use crate::again::quoted;
+use crate::shell::quoted;
 
 /// What stands between this machine and the person's browser.
 pub(crate) struct Surroundings {

@@ -226,18 +226,6 @@ pub(crate) fn width() -> Option<usize> {
     width_of(io::stderr())
 }
 
-/// Whether other signs than those of ASCII can be shown.
-pub(crate) fn is_unicode() -> bool {
-    let value = |name| env::var(name).ok().filter(|value| !value.is_empty());
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(value);
-    let is_utf_8 = |locale: String| {
-        let locale = locale.to_ascii_lowercase();
-        locale.contains("utf-8") || locale.contains("utf8")
-    };
-    locale.is_none_or(is_utf_8)
-        && !value("TERM").is_some_and(|term| term == "dumb" || term == "linux")
-}
-
 fn is_coloured() -> bool {
     AutoStream::choice(&io::stderr()) != ColorChoice::Never
 }

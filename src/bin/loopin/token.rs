@@ -6,15 +6,16 @@ use loopin::{Error, Token};
 use serde::Serialize;
 
 use crate::{
-    again::{Again, quoted},
+    again::Again,
     args::TokenArgs,
     choose::prefix,
+    facts::AccountReport,
     failure::{Context, Failure},
     good::{Good, good_token},
     how::Asker,
     options::{Format, WantedArgs},
     output::{print, print_json},
-    report::AccountReport,
+    shell::quoted,
     terminal::Terminal,
 };
 

@@ -54,7 +54,7 @@ pub(crate) fn answer(error: &clap::Error) -> u8 {
 }
 
 /// The same for programs: the first paragraph is the message, tips are hints.
-fn failure(explanation: &str) -> Failure {
+pub(crate) fn failure(explanation: &str) -> Failure {
     let mut paragraphs = explanation.split("\n\n").map(|paragraph| {
         let words: Vec<_> = paragraph.split_whitespace().collect();
         words.join(" ")

@@ -10,10 +10,11 @@ use crate::{
     choose::{Chosen, Source, secrets_file},
     failure::Failure,
     git::{self, Silence},
-    guard::{Files, chmod, is_readable_by_others},
+    guard::{Files, is_readable_by_others},
     ignore::{self, Rule, folder},
     options::WantedArgs,
     plan::Plan,
+    shell::chmod,
     times,
 };
 

@@ -16,11 +16,11 @@ use crate::{
     choose::Chosen,
     exit::Exit,
     failure::{Context, Failure},
-    layout::{GREEN, PLAIN, RED, advice, prose, width_of, with_command},
+    layout::{GREEN, PLAIN, RED, advice, is_unicode, prose, width_of, with_command},
     options::WantedArgs,
     output::{print, print_json},
     plan::{Plan, is_real},
-    terminal::{Terminal, is_unicode},
+    terminal::Terminal,
 };
 
 /// What one look showed.
