@@ -224,4 +224,72 @@ mod tests {
         assert!(page.html.len() < 10_000);
         assert_eq!(page.content_security_policy.matches("'sha256-").count(), 2);
     }
+
+    /// Pages whose every word others chose, and chose to be this, again and again.
+    fn made_of(text: &str) -> [Page; 3] {
+        let long = text.repeat(2_000);
+        let mut token = token(&long);
+        token.account = Some(Account {
+            id: long.clone(),
+            name: long.clone(),
+        });
+        let (granted, wanted): (Vec<_>, Vec<_>) = (0..1_000)
+            .map(|i| (format!("{text}g{i}"), format!("{text}w{i}")))
+            .unzip();
+        token.scope = Some(Scopes::parse(&granted.join(" "), ' '));
+        let kept = || Kept {
+            place: Some(long.clone()),
+            ask_again: Some(format!("loopin login --scope {long}")),
+        };
+        let wanted = Scopes::parse(&wanted.join(" "), ' ');
+        let untold = Error::Denied {
+            provider: long.clone(),
+        };
+        let reason = Error::Parameter { name: long.clone() };
+        [
+            Page::success(&long, &token, &wanted, kept()),
+            Page::failure(&long, &untold),
+            Page::failure(&long, &reason),
+        ]
+    }
+
+    /// Some of these take more room on a page than in a text.
+    const TEXTS: [&str; 7] = ["x", "a ", "/a b", "&", "\"", "<", "\u{1f6b2}"];
+
+    #[test]
+    fn the_page_of_a_success_stays_small_whatever_others_wrote() {
+        for text in TEXTS {
+            let [success, ..] = made_of(text);
+            let size = success.html.len();
+            assert!(size < 10_000, "{text:?}: {size}");
+        }
+    }
+
+    #[test]
+    fn the_page_of_a_failure_stays_small_whatever_others_wrote() {
+        for text in TEXTS {
+            let [_, denied, failed] = made_of(text).map(|page| page.html.len());
+            assert!(denied.max(failed) < 10_000, "{text:?}: {denied}, {failed}");
+        }
+    }
+
+    #[test]
+    fn no_control_character_reaches_a_page() {
+        for text in ["\u{1b}[31m", "\u{9b}1m", "a\u{202e}b", "\0", "\u{7f}"] {
+            for page in made_of(text) {
+                let odd = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
+                assert!(!page.html.contains(odd), "{text:?}:\n{}", page.html);
+            }
+        }
+    }
+
+    #[test]
+    fn a_command_steers_nothing_on_the_page_either() {
+        let kept = Kept {
+            place: None,
+            ask_again: Some("loopin login --token-file 'a\u{1b}[31m\u{202e}b'".into()),
+        };
+        let page = Page::success("A", &token("x"), &Scopes::parse("read write", ' '), kept);
+        assert!(!page.html.contains(['\u{1b}', '\u{202e}']), "{}", page.html);
+    }
 }

@@ -10,7 +10,7 @@ use crate::token::stored;
 const FULL: [&str; 4] = ["sh", "-c", "trap '' XFSZ; ulimit -f 0; exec \"$@\"", "sh"];
 
 /// As somebody whom the permissions of files concern, even where the tests run as root.
-const WITHOUT_PRIVILEGES: [&str; 4] = [
+pub const WITHOUT_PRIVILEGES: [&str; 4] = [
     "sh",
     "-c",
     r#"[ "$(id -u)" != 0 ] || set -- setpriv --bounding-set=-dac_override,-dac_read_search -- "$@"

@@ -11,14 +11,14 @@ use serde_json::Value;
 use crate::disk::has_a_rescued_token;
 use crate::support::*;
 
-fn doctor(world: &World) -> Loopin<'_> {
+pub fn doctor(world: &World) -> Loopin<'_> {
     let doctor = world.run("doctor").with("--browser", "none");
     doctor.with("--interactive", "always").with("--port", "0")
 }
 
 /// This check fails and says so, with a way out below; all others may be fine.
 #[track_caller]
-fn finds(doctor: Loopin<'_>, check: &str, words: &str, code: i32) {
+pub fn finds(doctor: Loopin<'_>, check: &str, words: &str, code: i32) {
     let outcome = doctor.finish();
     outcome.ends(code).says("checks failed");
     let mut lines = outcome.stdout.lines();
@@ -31,7 +31,7 @@ fn finds(doctor: Loopin<'_>, check: &str, words: &str, code: i32) {
 
 /// This check is fine, and says so.
 #[track_caller]
-fn is_content(doctor: Loopin<'_>, check: &str, words: &str) {
+pub fn is_content(doctor: Loopin<'_>, check: &str, words: &str) {
     let outcome = doctor.finish();
     outcome.ends(OK);
     let start = format!("✓ {check:<9}");
@@ -39,12 +39,12 @@ fn is_content(doctor: Loopin<'_>, check: &str, words: &str) {
     assert!(outcome.stdout.lines().any(found), "{}", outcome.stdout);
 }
 
-fn set_mode(world: &World, name: &str, mode: u32) {
+pub fn set_mode(world: &World, name: &str, mode: u32) {
     let mode = fs::Permissions::from_mode(mode);
     fs::set_permissions(world.path(name), mode).unwrap();
 }
 
-fn is_a_work_tree(world: &World) {
+pub fn is_a_work_tree(world: &World) {
     let mut git = Command::new("git");
     let made = git.args(["init", "-q"]).arg(world.folder()).status();
     assert!(made.unwrap().success());

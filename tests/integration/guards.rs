@@ -6,10 +6,10 @@ use std::process::Command;
 
 use crate::support::*;
 
-const BOTH: &str = "client_secrets.txt\ntoken.json\ntoken.*.json\n.token.json.*\n";
+pub const BOTH: &str = "client_secrets.txt\ntoken.json\ntoken.*.json\n.token.json.*\n";
 
 /// Runs git in the test's folder.
-fn git(world: &World, words: &[&str]) {
+pub fn git(world: &World, words: &[&str]) {
     let git = ["-c", "user.name=x", "-c", "user.email=x"];
     let mut command = Command::new("git");
     let done = command.args(git).args(words).current_dir(world.folder());
@@ -18,7 +18,7 @@ fn git(world: &World, words: &[&str]) {
 }
 
 /// A login whose files lie in a work tree that ignores what this says.
-fn in_a_work_tree(ignored: &str) -> World {
+pub fn in_a_work_tree(ignored: &str) -> World {
     let world = World::like_strava();
     git(&world, &["init", "-q"]);
     world.writes(".gitignore", ignored);
@@ -26,7 +26,7 @@ fn in_a_work_tree(ignored: &str) -> World {
 }
 
 /// Does what the hints of this command say, as a person would type it.
-fn does_what_is_hinted(outcome: &Outcome<'_>) {
+pub fn does_what_is_hinted(outcome: &Outcome<'_>) {
     let hints = outcome.stderr.lines();
     let hints = hints.filter_map(|line| line.strip_prefix("hint: to ")?.split_once(": "));
     for (_, hint) in hints {

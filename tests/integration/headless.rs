@@ -68,10 +68,9 @@ fn over_ssh_with_a_display_the_browser_opens_there() {
     let login = login.env("PATH", only_ours).env("DISPLAY", ":10").start();
     browser.is_opened();
     login.person().approve();
-    login
-        .finish()
-        .ends(OK)
-        .never_says("no browser can be opened");
+    let outcome = login.finish();
+    outcome.ends(OK).never_says("no browser can be opened");
+    is_told_once(&outcome, ": ssh -L ");
 }
 
 #[test]
@@ -82,10 +81,42 @@ fn over_ssh_the_browser_of_the_variable_opens() {
     let login = login.env("BROWSER", browser.command()).start();
     browser.is_opened();
     login.person().approve();
-    login
-        .finish()
-        .ends(OK)
-        .never_says("no browser can be opened");
+    let outcome = login.finish();
+    outcome.ends(OK).never_says("no browser can be opened");
+    is_told_once(&outcome, ": ssh -L ");
+}
+
+/// Which machine the browser is on that opens, nobody can know.
+#[track_caller]
+fn is_told_once(outcome: &Outcome<'_>, words: &str) {
+    let told = outcome.stderr.matches(words).count();
+    assert_eq!(told, 1, "{}", outcome.stderr);
+}
+
+#[test]
+fn over_ssh_the_line_is_given_beside_a_browser_that_is_named() {
+    for display in ["", ":10"] {
+        let world = World::like_strava();
+        let browser = world.browser();
+        let login = login(&world).with("--browser", browser.command());
+        let login = login.env("SSH_CONNECTION", FROM_AFAR).env("USER", "mari");
+        let login = login.env("DISPLAY", display).start();
+        browser.is_opened();
+        let port = login.person().port();
+        login.person().approve();
+        let line = format!(": ssh -L {port}:127.0.0.1:{port} mari@192.0.2.2\n");
+        is_told_once(login.finish().ends(OK), &line);
+    }
+}
+
+#[test]
+fn a_browser_that_opens_here_needs_no_line() {
+    let world = World::like_strava();
+    let browser = world.browser();
+    let login = login(&world).with("--browser", browser.command()).start();
+    browser.is_opened();
+    login.person().approve();
+    login.finish().ends(OK).never_says("ssh");
 }
 
 #[test]
@@ -93,8 +124,9 @@ fn over_ssh_a_browser_that_fails_there_leaves_the_line() {
     let world = World::like_strava();
     let login = login(&world).env("SSH_CONNECTION", FROM_AFAR);
     let login = login.with("--browser", "false").start();
-    login.wait_until_it_says(": ssh -L ");
-    login.still_logs_in();
+    login.wait_until_it_says("open the address yourself");
+    login.person().approve();
+    is_told_once(login.finish().ends(OK), ": ssh -L ");
 }
 
 #[test]

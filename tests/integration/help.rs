@@ -56,6 +56,69 @@ fn the_first_screen_has_every_command_and_three_examples() {
     }
 }
 
+/// What a terminal of so many columns is shown.
+fn shown_at(columns: u16, words: &str) -> String {
+    let world = World::like_strava();
+    let to_the_terminal = ["sh", "-c", "exec \"$@\" >&2", "sh"];
+    let help = Loopin::new(&world, words).through(&to_the_terminal);
+    help.at_a_terminal_of(columns).start().end().stderr
+}
+
+/// Every word is there, and none stands beyond the margin.
+#[track_caller]
+fn breaks_no_word(words: &str) {
+    let whole = shows(words);
+    for columns in [40, 60, 80] {
+        let shown = shown_at(columns, words);
+        let fits = |line: &str| line.chars().count() <= usize::from(columns);
+        assert!(shown.lines().all(fits), "{words:?} at {columns}:\n{shown}");
+        let shown: Vec<_> = shown.split_whitespace().collect();
+        assert_eq!(shown, whole.split_whitespace().collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn the_first_screen_breaks_no_word_on_a_narrow_terminal() {
+    breaks_no_word("");
+    breaks_no_word("help");
+}
+
+#[test]
+fn nor_does_it_where_an_option_asks_for_it() {
+    breaks_no_word("--help");
+    breaks_no_word("-h");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_help_that_cannot_be_written_says_why() {
+    let world = World::like_strava();
+    for words in [
+        "",
+        "help",
+        "help login",
+        "--help",
+        "login --help",
+        "--version",
+        "man",
+    ] {
+        let full = ["sh", "-c", "exec \"$@\" >/dev/full", "sh"];
+        let help = Loopin::new(&world, words).through(&full).finish();
+        help.ends(LOCAL).says("error: cannot write to stdout: ");
+    }
+}
+
+#[test]
+fn nobody_who_reads_the_help_on_is_no_failure() {
+    let world = World::like_strava();
+    let unread = r#"( "$@"; echo "it ended with $?" >&2 ) | :"#;
+    for words in ["--help", "help login", "completions bash"] {
+        let script = ["sh", "-c", unread, "sh"];
+        let help = Loopin::new(&world, words).through(&script).finish();
+        help.ends(OK).says("it ended with 0");
+    }
+}
+
 #[test]
 fn each_commands_help_is_the_same_whichever_way_it_is_asked_for() {
     for command in COMMANDS {

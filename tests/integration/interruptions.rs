@@ -181,7 +181,7 @@ fn a_terminal_that_takes_nothing_holds_up_no_token() {
 }
 
 /// Until not one byte more goes in.
-fn fills(pipe: &mut File) {
+pub fn fills(pipe: &mut File) {
     rustix::fs::fcntl_setfl(&pipe, rustix::fs::OFlags::NONBLOCK).unwrap();
     for block in [4096, 1] {
         while pipe.write_all(&[b'x'; 4096][..block]).is_ok() {}

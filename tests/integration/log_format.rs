@@ -7,7 +7,7 @@ use crate::support::*;
 
 /// Each line is a fact with its time.
 #[track_caller]
-fn facts(outcome: &Outcome<'_>) -> Vec<Value> {
+pub fn facts(outcome: &Outcome<'_>) -> Vec<Value> {
     let lines = outcome.stderr.lines().map(|line| {
         let fact: Value = serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"));
         let time = fact["time"].as_str().expect(line);
@@ -21,20 +21,20 @@ fn facts(outcome: &Outcome<'_>) -> Vec<Value> {
 
 /// Those that are not words for people.
 #[track_caller]
-fn events(outcome: &Outcome<'_>) -> Vec<Value> {
+pub fn events(outcome: &Outcome<'_>) -> Vec<Value> {
     let is_said = |fact: &Value| fact["event"] == "message" || fact["event"] == "log";
     let facts = facts(outcome).into_iter();
     facts.filter(|fact| !is_said(fact)).collect()
 }
 
-fn names(events: &[Value]) -> Vec<&str> {
+pub fn names(events: &[Value]) -> Vec<&str> {
     let names = events.iter().map(|event| event["event"].as_str().unwrap());
     names.collect()
 }
 
 /// The one failure, of this exit code.
 #[track_caller]
-fn failure(outcome: &Outcome<'_>, exit: i32, class: &str) -> Value {
+pub fn failure(outcome: &Outcome<'_>, exit: i32, class: &str) -> Value {
     outcome.ends(exit);
     let events = events(outcome);
     let failure = events.last().expect("it says what failed").clone();
@@ -46,11 +46,11 @@ fn failure(outcome: &Outcome<'_>, exit: i32, class: &str) -> Value {
     failure
 }
 
-fn login(world: &World) -> Loopin<'_> {
+pub fn login(world: &World) -> Loopin<'_> {
     world.login().with("--log-format", "json")
 }
 
-const OF_A_LOGIN: [&str; 5] = ["listening", "browser", "redirect", "exchanged", "saved"];
+pub const OF_A_LOGIN: [&str; 5] = ["listening", "browser", "redirect", "exchanged", "saved"];
 
 #[test]
 fn a_login_is_five_facts_in_their_order() {

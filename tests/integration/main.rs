@@ -7,6 +7,7 @@
 mod accounts;
 mod browser;
 mod callback;
+mod checks;
 mod cli;
 mod demo;
 mod disk;
@@ -15,6 +16,7 @@ mod exchange;
 mod exec;
 mod expiry;
 mod files;
+mod git;
 mod gitignore;
 mod guards;
 mod headless;
@@ -27,6 +29,7 @@ mod json;
 mod life;
 mod listen;
 mod listener;
+mod live;
 mod locks;
 mod log_format;
 mod login;
@@ -51,6 +54,8 @@ mod status;
 mod support;
 mod token;
 mod trust;
+mod usage;
+mod ways_out;
 mod whoami;
 
 #[path = "../real/mod.rs"]

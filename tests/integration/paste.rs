@@ -127,9 +127,20 @@ fn an_address_elsewhere_does_not_count() {
                 whole.replace("/authorization", "/authorization/"),
                 whole.replace("/authorization", "/other"),
                 whole.replace("http://", "ftp://"),
+                whole.replace("http://", "http://a@"),
+                whole.replace("http://", "http://a:b@"),
                 format!("http://evil.example/?{whole}"),
                 person.url.clone(),
             ]
+        });
+    }
+}
+
+#[test]
+fn an_address_with_a_password_does_not_count() {
+    for start in EITHER {
+        are_not_the_answer(start, |person| {
+            vec![address(person).replace("http://", "http://:b@")]
         });
     }
 }
@@ -186,6 +197,17 @@ fn an_address_that_comes_in_pieces_is_one() {
     login.is_given(second);
     login.is_given("\r");
     logs_in(login);
+}
+
+#[test]
+fn an_address_that_the_browser_made_https_logs_in() {
+    for start in EITHER {
+        let world = World::like_strava();
+        let login = start(&world);
+        let address = address(&login.person());
+        login.is_given(address.replace("http://", "https://") + "\n");
+        logs_in(login);
+    }
 }
 
 #[test]
