@@ -36,8 +36,11 @@ struct Fact<'a> {
     is_code: bool,
 }
 
-/// So many characters of a name, a list of scopes or a path; no more are read.
-const LONGEST: usize = 500;
+/// What a name, or a reason, may take of a page, in bytes.
+const NAME: usize = 300;
+
+/// The same for a list of scopes, a path or a command.
+const CODE: usize = 850;
 
 const CHECK: &str = "M5 12.5 10 17.5 19.5 7";
 const EXCLAMATION: &str = "M12 4.5v9.5M12 19v.5";
@@ -63,10 +66,10 @@ impl Page {
             } else {
                 "You are logged in as "
             },
-            name: short(who),
+            name: short(who, NAME),
             but: "",
             next: "You can close this tab.",
-            missing: short(&missing.to_string()),
+            missing: short(&missing.to_string(), CODE),
             command: None,
             facts: facts([
                 ("Provider", provider.to_owned(), false),
@@ -80,7 +83,10 @@ impl Page {
             outcome.mark = EXCLAMATION;
             outcome.but = ", with fewer permissions";
             outcome.next = "Not everything that was asked for was granted. If that is what you want, you can close this tab.";
-            outcome.command = kept.ask_again.filter(|command| command.len() <= LONGEST);
+            // Half a command would be another one.
+            outcome.command = kept
+                .ask_again
+                .filter(|command| short(command, CODE) == *command);
         }
         outcome.page()
     }
@@ -126,14 +132,30 @@ impl Page {
 }
 
 /// What others wrote does not make a page of more than 10 kB.
-fn short(text: &str) -> String {
-    printable(text, LONGEST)
+fn short(text: &str, mut room: usize) -> String {
+    let clean = printable(text, room);
+    let fits = |c: &char| {
+        let needs = match c {
+            '&' | '<' | '>' | '"' | '\'' => "&#38;".len(),
+            ' ' => "<span></span> ".len(),
+            other => other.len_utf8(),
+        };
+        let fits = needs <= room;
+        room = room.saturating_sub(needs);
+        fits
+    };
+    let short: String = clean.chars().take_while(fits).collect();
+    if short.len() < clean.len() {
+        short + "…"
+    } else {
+        short
+    }
 }
 
 fn facts<const N: usize>(facts: [(&str, String, bool); N]) -> Vec<Fact<'_>> {
     let facts = facts.into_iter().map(|(label, text, is_code)| Fact {
         label,
-        text: short(&text),
+        text: short(&text, if is_code { CODE } else { NAME }),
         is_code,
     });
     facts.filter(|fact| !fact.text.is_empty()).collect()
