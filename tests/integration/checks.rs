@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 
 use crate::doctor::{doctor, finds, is_a_work_tree, is_content, set_mode};
+use crate::ports::free_port;
 use crate::support::*;
 
 #[test]
@@ -20,8 +21,9 @@ fn a_parameter_that_is_ours_is_named_as_a_login_names_it() {
 
 #[test]
 fn a_program_on_another_address_is_not_taken_for_the_holder_of_the_port() {
-    let elsewhere = TcpListener::bind("127.0.0.2:0").unwrap();
-    let port = elsewhere.local_addr().unwrap().port().to_string();
+    let port = free_port();
+    let _elsewhere = TcpListener::bind(("127.0.0.2", port)).unwrap();
+    let port = port.to_string();
     let world = World::like_strava();
     is_content(doctor(&world).with("--port", &port), "port", " is free");
     let holder = world.login().with("--port", &port).start();
