@@ -36,10 +36,10 @@ struct Fact<'a> {
     is_code: bool,
 }
 
-/// What a name, or a reason, may take of a page, in bytes.
+/// What a name may take of a page, in bytes.
 const NAME: usize = 300;
 
-/// The same for a list of scopes, a path or a command.
+/// The same for a list of scopes, a path, a command or a reason.
 const CODE: usize = 850;
 
 const CHECK: &str = "M5 12.5 10 17.5 19.5 7";
@@ -56,7 +56,6 @@ impl Page {
             (account.id.as_str(), account.name.as_str())
         });
         let who = if name.is_empty() { id } else { name };
-        let id = id.to_owned();
         let granted = token.scope().map(|scope| scope.join(' '));
         let mut outcome = Outcome {
             outcome: "success",
@@ -72,10 +71,14 @@ impl Page {
             missing: short(&missing.to_string(), CODE),
             command: None,
             facts: facts([
-                ("Provider", provider.to_owned(), false),
-                ("Account ID", id, false),
-                ("Granted", granted.unwrap_or_default(), true),
-                ("Saved in", kept.place.unwrap_or_default(), true),
+                ("Provider", short(provider, NAME), false),
+                ("Account ID", short(id, NAME), false),
+                ("Granted", short(&granted.unwrap_or_default(), CODE), true),
+                (
+                    "Saved in",
+                    short(&kept.place.unwrap_or_default(), CODE),
+                    true,
+                ),
             ]),
         };
         if !missing.is_empty() {
@@ -93,7 +96,7 @@ impl Page {
 
     /// There is no token; `error` says why.
     pub(crate) fn failure(provider: &str, error: &Error) -> Self {
-        let provider = ("Provider", provider.to_owned(), false);
+        let provider = ("Provider", short(provider, NAME), false);
         if let Error::Denied { .. } = error {
             return Outcome {
                 outcome: "refused",
@@ -111,7 +114,7 @@ impl Page {
             mark: CROSS,
             title: "The login failed",
             next: "The terminal says what to do next. You can close this tab.",
-            facts: facts([provider, ("Reason", error.to_string(), false)]),
+            facts: facts([provider, ("Reason", short(&error.to_string(), CODE), false)]),
             ..Outcome::default()
         }
         .page()
@@ -155,7 +158,7 @@ fn short(text: &str, mut room: usize) -> String {
 fn facts<const N: usize>(facts: [(&str, String, bool); N]) -> Vec<Fact<'_>> {
     let facts = facts.into_iter().map(|(label, text, is_code)| Fact {
         label,
-        text: short(&text, if is_code { CODE } else { NAME }),
+        text,
         is_code,
     });
     facts.filter(|fact| !fact.text.is_empty()).collect()

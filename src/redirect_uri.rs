@@ -76,6 +76,7 @@ impl RedirectUri {
     pub(crate) fn is_of(&self, url: &Url) -> bool {
         matches!(url.scheme(), "http" | "https")
             && url.username().is_empty()
+            && url.password().is_none()
             && url.host() == self.url.host()
             && url.port().unwrap_or(80) == self.port()
             && url.path() == self.path()

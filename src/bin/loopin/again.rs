@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::{
     options::{StoredArgs, WantedArgs},
     shell::quoted,
+    values::looks_secret,
 };
 
 /// A login for the same token as this command's.
@@ -87,7 +88,8 @@ fn stored(args: &StoredArgs) -> Vec<String> {
     let secrets = args
         .client_secrets
         .as_ref()
-        .map(|path| path.to_string_lossy());
+        .map(|path| path.to_string_lossy())
+        .filter(|path| !looks_secret(path));
     [
         option("--provider", args.provider.as_deref()),
         option_for(&args.file.token_file),

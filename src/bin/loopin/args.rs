@@ -9,7 +9,7 @@ use clap::{
 use clap_complete::Shell;
 
 use crate::{
-    help_texts::{COMMANDS, EXEC_CODES, EXIT_CODES_IN_SHORT, OVERVIEW, topics},
+    help_texts::{COMMANDS, EXEC_CODES, EXIT_CODES_IN_SHORT, overview, topics},
     options::{FileArgs, Format, LogFormat, PersonArgs, StoredArgs, WantedArgs},
     values::{duration, variable_name},
 };
@@ -19,7 +19,7 @@ use crate::{
 #[command(
     name = "loopin",
     version,
-    override_help = OVERVIEW,
+    override_help = overview(),
     after_help = EXIT_CODES_IN_SHORT,
     disable_help_subcommand = true
 )]

@@ -10,6 +10,7 @@ use crate::{
     options::{DEFAULT_SECRETS, StoredArgs},
     shell::quoted,
     terminal::Terminal,
+    values::looks_secret,
 };
 
 pub(crate) const DEFAULT_PROVIDER: &str = "strava";
@@ -219,12 +220,6 @@ pub(crate) fn secrets_file(args: &StoredArgs) -> Option<&Path> {
     let path = args.client_secrets.as_deref();
     let path = path.unwrap_or(Path::new(DEFAULT_SECRETS));
     path.is_file().then_some(path)
-}
-
-/// Whether this is rather what stands in a file than the name of one.
-pub(crate) fn looks_secret(name: &str) -> bool {
-    let is_word = |c: char| c.is_ascii_alphanumeric() || "-_~".contains(c);
-    name.contains(',') || name.len() >= 20 && name.chars().all(is_word)
 }
 
 /// What the names of its variables begin with.

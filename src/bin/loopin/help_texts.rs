@@ -1,7 +1,11 @@
 //! The texts of the help, and the names that it knows. Plain ASCII, whatever the locale.
 
+use std::io;
+
+use crate::layout::{fill, width_of};
+
 /// The first screen: at most 24 lines of 80 columns.
-pub(crate) const OVERVIEW: &str = include_str!("help/overview.txt");
+const OVERVIEW: &str = include_str!("help/overview.txt");
 
 /// Below each command's help.
 pub(crate) const EXIT_CODES_IN_SHORT: &str = "\
@@ -92,4 +96,21 @@ pub(crate) const MAKEFILE_TEXT: &str = include_str!("help/makefile.txt");
 /// The names that `loopin help` takes.
 pub(crate) fn topics() -> impl Iterator<Item = &'static str> {
     COMMANDS.into_iter().chain([EXIT_CODES, MAKEFILE])
+}
+
+/// The first screen, for a narrow one too: what a command does stands below itself.
+pub(crate) fn overview() -> String {
+    let width = width_of(io::stdout());
+    let line = |line: &str| {
+        fill(
+            line,
+            width,
+            if line.starts_with("  ") {
+                "           "
+            } else {
+                "  "
+            },
+        ) + "\n"
+    };
+    OVERVIEW.lines().map(line).collect()
 }

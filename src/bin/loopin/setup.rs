@@ -25,6 +25,7 @@ use crate::{
     signals::Signals,
     terminal::Terminal,
     usage,
+    values::looks_secret,
 };
 
 pub(crate) fn run(args: &SetupArgs, terminal: Terminal) -> Result<(), Failure> {
@@ -50,7 +51,7 @@ impl<'a> Setup<'a> {
         let login = login_after(args)?;
         let again = Again::of(&login.wanted);
         let named = args.provider.as_deref().unwrap_or(choose::DEFAULT_PROVIDER);
-        if choose::looks_secret(named) && !Path::new(named).exists() {
+        if looks_secret(named) && !Path::new(named).exists() {
             let message = "setup takes the name of a provider; a secret stands in no argument";
             return Err(Failure::usage(message).hint(INSTEAD));
         }

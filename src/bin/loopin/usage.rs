@@ -23,7 +23,7 @@ pub(crate) fn answer(error: &clap::Error) -> u8 {
     let words: Vec<_> = env::args_os().skip(1).collect();
     let mut named = words.iter().filter(|word| !is_option(word));
     let is_exec = named.next().is_some_and(|word| word == "exec");
-    let gives_secret = words.iter().any(is_secret_option);
+    let gives_secret = own(&words).iter().any(is_secret_option);
     if gives_secret || wants_json(&words) {
         let failure = match gives_secret {
             true => no_secret(),
@@ -65,9 +65,14 @@ pub(crate) fn failure(explanation: &str) -> Failure {
     tips.fold(failure, Failure::hint)
 }
 
+/// Those before the command of an `exec`.
+fn own(words: &[OsString]) -> &[OsString] {
+    words.split(|word| word == "--").next().unwrap_or_default()
+}
+
 /// What the command line says, though it cannot be understood as a whole.
 fn wants_json(words: &[OsString]) -> bool {
-    let own = words.split(|word| word == "--").next().unwrap_or_default();
+    let own = own(words);
     let mut told = None;
     for (i, word) in own.iter().enumerate() {
         if word == "--log-format" {

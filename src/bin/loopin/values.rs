@@ -74,6 +74,12 @@ pub(crate) fn listen(text: &str) -> Result<Listen, String> {
     }
 }
 
+/// Whether this is rather what stands in a file than the name of one.
+pub(crate) fn looks_secret(name: &str) -> bool {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || "-_~".contains(c);
+    name.contains(',') || name.len() >= 20 && name.chars().all(is_word)
+}
+
 /// The name of an environment variable, as every shell takes it.
 pub(crate) fn variable_name(text: &str) -> Result<String, String> {
     let is_letter = |c: char| c.is_ascii_alphabetic() || c == '_';
