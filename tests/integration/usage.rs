@@ -84,6 +84,23 @@ fn what_the_command_of_an_exec_is_told_is_no_secret_of_ours() {
     is_told_as_text(wrong, EXEC);
 }
 
+#[test]
+fn a_secret_where_nothing_is_taken_is_not_repeated() {
+    let world = World::like_strava();
+    let words = format!("login 123456,{HEX40}");
+    let outcome = said(&world, &words).finish();
+    outcome
+        .ends(USAGE)
+        .says("unexpected argument")
+        .never_says(HEX40);
+    let setup = said(&world, &format!("setup --client-secrets 1,{HEX40}"));
+    setup
+        .finish()
+        .ends(USAGE)
+        .never_says(HEX40)
+        .says("the name of a file");
+}
+
 /// What belongs into the file stands in its name's place.
 fn misplaced(run: Loopin<'_>) -> Loopin<'_> {
     run.with("--client-secrets", HEX40)

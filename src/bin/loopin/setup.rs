@@ -57,6 +57,11 @@ impl<'a> Setup<'a> {
         }
         let failed = |error| Context::new(&args.file.token_file, &again).failure(error);
         let provider = choose::provider(named).map_err(failed)?;
+        let name = args.client_secrets.to_string_lossy();
+        if name.contains(',') || provider.looks_like_client_secret(&name) {
+            let message = "--client-secrets takes the name of a file, not what is in it";
+            return Err(Failure::usage(message).hint(INSTEAD));
+        }
         Ok(Setup {
             args,
             provider,

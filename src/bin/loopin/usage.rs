@@ -7,8 +7,12 @@ use std::{
 };
 
 use crate::{
-    exit::Exit, failure::Failure, options::LogFormat, output::print, terminal::Terminal,
-    terminal::coloured,
+    exit::Exit,
+    failure::Failure,
+    options::LogFormat,
+    output::print,
+    terminal::{Terminal, coloured},
+    values::looks_secret,
 };
 
 /// Help and version go to stdout; a wrong option is explained on stderr.
@@ -27,7 +31,7 @@ pub(crate) fn answer(error: &clap::Error) -> u8 {
     if gives_secret || wants_json(&words) {
         let failure = match gives_secret {
             true => no_secret(),
-            false => failure(&error.render().to_string()),
+            false => failure(&without_secrets(error.render().to_string(), &words)),
         };
         let failure = if is_exec {
             failure.before_exec()
@@ -46,7 +50,7 @@ pub(crate) fn answer(error: &clap::Error) -> u8 {
     } else {
         ("", Exit::Usage)
     };
-    let text = error.render().ansi().to_string();
+    let text = without_secrets(error.render().ansi().to_string(), &words);
     let text = text.replacen("error:", &format!("error:{class}"), 1);
     let text = coloured(format!("loopin: {text}"), &io::stderr());
     let _ = io::stderr().write_all(text.as_bytes());
@@ -86,6 +90,14 @@ fn wants_json(words: &[OsString]) -> bool {
     }
     told.or_else(|| env::var_os("LOOPIN_LOG_FORMAT"))
         .is_some_and(|format| format == "json")
+}
+
+/// A word that stands where none is taken, and may be a secret, is not repeated.
+fn without_secrets(text: String, words: &[OsString]) -> String {
+    let words = own(words).iter().filter_map(|word| word.to_str());
+    words
+        .filter(|word| looks_secret(word))
+        .fold(text, |text, word| text.replace(word, "..."))
 }
 
 /// Why there is no such option.
