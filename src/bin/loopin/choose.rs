@@ -237,7 +237,8 @@ pub(crate) fn check_id(provider: &Provider, client: Client) -> Result<Client, Fa
         .app_page()
         .map(|page| format!(" at {page}"))
         .unwrap_or_default();
-    let guess = if provider.looks_like_client_secret(client.id()) {
+    let is_secret = provider.looks_like_client_secret(client.id()) || looks_secret(client.id());
+    let guess = if is_secret {
         "; this looks like a secret"
     } else {
         ""

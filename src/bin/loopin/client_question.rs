@@ -24,7 +24,12 @@ impl ClientQuestion<'_> {
             Failure::new(ErrorKind::Local, format!("cannot hide what is typed: {e}")).hint(INSTEAD)
         })?;
         for _ in 0..TRIES {
-            let typed = ask("Client ID: ", Some(','), terminal)?;
+            let is_of_id = |c: char| {
+                c.is_ascii_graphic()
+                    && !",;:=".contains(c)
+                    && self.provider.accepts_client_id(&c.to_string())
+            };
+            let typed = ask("Client ID: ", is_of_id, terminal)?;
             let (id, secret) = typed.split_once(',').unwrap_or((&typed, ""));
             let checked = match id {
                 "" => Err(Failure::usage("there is no client id")),
@@ -33,7 +38,10 @@ impl ClientQuestion<'_> {
             match checked {
                 Ok(client) if !self.provider.takes_client_secret() => return Ok(client),
                 Ok(_) => return self.ask_for_secret(id, secret),
-                Err(failure) => terminal.warn(failure.message),
+                Err(failure) => {
+                    terminal.warn(failure.message);
+                    failure.hints.iter().for_each(|hint| terminal.hint(hint));
+                }
             }
         }
         Err(Failure::usage("there is no client id").hint(self.where_they_stand()))
@@ -42,18 +50,19 @@ impl ClientQuestion<'_> {
     /// Both may have been `pasted` in one line, as they stand in the file.
     fn ask_for_secret(&self, id: &str, pasted: &str) -> Result<Client, Failure> {
         let terminal = self.terminal;
+        let nothing = |_| false;
         let mut secret = pasted.trim().to_owned();
         for _ in 0..TRIES {
             if secret.is_empty() {
-                secret = ask("Client Secret (it does not show): ", None, terminal)?;
+                secret = ask("Client Secret (it does not show): ", nothing, terminal)?;
             }
             let client = Client::parse(&format!("{id},{secret}"), "", "");
             match client {
                 Ok(client) if !self.provider.doubts_client_secret(&client) => return Ok(client),
                 Ok(client) => {
                     terminal.warn(self.doubt());
-                    let question = "Enter takes it all the same; or the secret again: ";
-                    secret = ask(question, None, terminal)?;
+                    let question = "Secret again, or Enter to take it: ";
+                    secret = ask(question, nothing, terminal)?;
                     if secret.is_empty() {
                         return Ok(client);
                     }

@@ -11,10 +11,10 @@ use std::{
 use crate::{
     args::ExecArgs,
     exit::Exit,
-    facts,
     failure::Failure,
     terminal::Terminal,
     token::{usable_token, variable},
+    writer,
 };
 
 pub(crate) fn run(args: &ExecArgs, terminal: Terminal) -> Result<(), Failure> {
@@ -24,7 +24,7 @@ pub(crate) fn run(args: &ExecArgs, terminal: Terminal) -> Result<(), Failure> {
     let mut command = Command::new(program);
     command.args(arguments);
     give_token(args, &mut command, terminal).map_err(Failure::before_exec)?;
-    facts::drain();
+    writer::drain();
     become_it(command).map_err(|error| {
         let name = Path::new(program).display();
         let not_found = || Failure::new(Exit::NotFound, format!("{name}: command not found"));

@@ -1,20 +1,13 @@
 //! What happens, as JSON lines on stderr: one object each, with `time` and `event`. Programs read them, so that names
 //! and members stay as they are.
 
-use std::{
-    path::Path,
-    sync::{
-        OnceLock,
-        mpsc::{self, Sender},
-    },
-    thread,
-};
+use std::path::Path;
 
 use jiff::Timestamp;
 use loopin::{Account, Token};
 use serde::Serialize;
 
-use crate::{failure::Failure, screen};
+use crate::failure::Failure;
 
 /// Something that happened, for whoever asked for `--log-format json`.
 #[derive(Serialize)]
@@ -118,45 +111,6 @@ impl<'a> From<&'a Account> for AccountReport<'a> {
         AccountReport {
             id: &account.id,
             name: &account.name,
-        }
-    }
-}
-
-/// Something for the thread that writes.
-enum Item {
-    Line(String),
-    /// All before it is written.
-    Mark(Sender<()>),
-}
-
-static WRITER: OnceLock<Option<Sender<Item>>> = OnceLock::new();
-
-/// Writes a line in its turn, and does not wait for it: whoever does not read holds up no login.
-pub(crate) fn send(line: String) {
-    let writer = WRITER.get_or_init(|| {
-        let (sender, items) = mpsc::channel();
-        let write = move || {
-            for item in items {
-                match item {
-                    Item::Line(line) => screen::write(&line),
-                    Item::Mark(reached) => drop(reached.send(())),
-                }
-            }
-        };
-        thread::Builder::new().spawn(write).ok().map(|_| sender)
-    });
-    match writer {
-        Some(writer) => drop(writer.send(Item::Line(line))),
-        None => screen::write(&line),
-    }
-}
-
-/// Waits until all lines are written.
-pub(crate) fn drain() {
-    if let Some(Some(writer)) = WRITER.get() {
-        let (reached, mark) = mpsc::channel();
-        if writer.send(Item::Mark(reached)).is_ok() {
-            let _ = mark.recv();
         }
     }
 }

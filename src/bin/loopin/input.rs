@@ -1,6 +1,8 @@
 //! What a person types, or a program that plays one.
 
-use std::io;
+use std::io::{self, IsTerminal};
+
+use crate::screen;
 
 /// No redirect is longer.
 const MAX_LINE: usize = 64 * 1024;
@@ -79,11 +81,36 @@ fn skip_sequence() {
 fn byte() -> Option<u8> {
     let mut byte = [0];
     loop {
+        wait_for_foreground();
         match rustix::io::read(io::stdin(), &mut byte) {
             Ok(0) => return None,
             Ok(_) => return Some(byte[0]),
             Err(rustix::io::Errno::INTR) => {}
             Err(_) => return None,
+        }
+    }
+}
+
+/// Whoever reads a terminal in the background is stopped, and a listener with it. Returns once there is something to read.
+#[cfg(unix)]
+fn wait_for_foreground() {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    const A_MOMENT: Timespec = Timespec {
+        tv_sec: 0,
+        tv_nsec: 200_000_000,
+    };
+    let stdin = io::stdin();
+    while stdin.is_terminal() {
+        let is_ours = screen::can_ask();
+        // What there is to read in the background is not for us; that a terminal hung up is told even so.
+        let wanted = match is_ours {
+            true => PollFlags::IN,
+            false => PollFlags::empty(),
+        };
+        let mut ready = [PollFd::new(&stdin, wanted)];
+        let is_ready = poll(&mut ready, Some(&A_MOMENT)).is_ok_and(|count| count > 0);
+        if is_ready && (!is_ours || screen::can_ask()) {
+            return;
         }
     }
 }

@@ -51,6 +51,7 @@ mod token;
 mod usage;
 mod values;
 mod whoami;
+mod writer;
 
 use std::{
     env,
@@ -69,7 +70,7 @@ use crate::{
 fn main() -> ExitCode {
     report_panics(Terminal::default());
     let code = panic::catch_unwind(AssertUnwindSafe(run)).unwrap_or(Exit::Bug.code());
-    facts::drain();
+    writer::drain();
     ExitCode::from(code)
 }
 
@@ -108,7 +109,7 @@ fn end(done: Result<(), Failure>, terminal: Terminal) -> u8 {
         Ok(()) => 0,
         Err(failure) => {
             terminal.failure(&failure);
-            facts::drain();
+            writer::drain();
             Signals::release_all();
             failure.code()
         }

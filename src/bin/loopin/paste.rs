@@ -3,15 +3,19 @@
 use std::{
     io::{self, IsTerminal},
     thread,
+    time::Duration,
 };
 
 use loopin::{NotTheAnswer, Pending};
 
 use crate::{
     input::{self, Keys, Unfit},
-    screen::Hidden,
+    screen::{self, Hidden},
     terminal::Terminal,
 };
+
+/// How often to look whether a person has brought the program to the foreground.
+const A_MOMENT: Duration = Duration::from_millis(200);
 
 /// A program that writes and writes would not end.
 const MAX_REFUSALS: usize = 20;
@@ -19,25 +23,43 @@ const MAX_REFUSALS: usize = 20;
 /// Asks where a person can answer, or anywhere if `told` to; the listener goes on meanwhile, and whichever comes first
 /// counts.
 pub(crate) fn ask(pending: Pending, told: bool, terminal: Terminal) {
-    let is_terminal = io::stdin().is_terminal();
-    // It must not show.
-    let hidden = is_terminal.then(Hidden::bytes).and_then(Result::ok);
-    if hidden.is_none() && (is_terminal || !told) {
-        return;
+    if screen::can_ask() {
+        // It must not show.
+        if let Ok(hidden) = Hidden::bytes() {
+            ask_for(terminal);
+            go_on(move || take_hidden(&pending, hidden, terminal));
+        }
+    } else if io::stdin().is_terminal() {
+        // In the background, for now.
+        go_on(move || {
+            while !screen::can_ask() {
+                thread::sleep(A_MOMENT);
+            }
+            if let Ok(hidden) = Hidden::bytes() {
+                ask_for(terminal);
+                take_hidden(&pending, hidden, terminal);
+            }
+        });
+    } else if told {
+        ask_for(terminal);
+        go_on(move || take(&pending, Keys::Theirs, terminal));
     }
+}
+
+fn go_on(work: impl FnOnce() + Send + 'static) {
+    let _ = thread::Builder::new().spawn(work);
+}
+
+fn ask_for(terminal: Terminal) {
     terminal.ask(
         "if the browser ends on a page that it cannot open, paste the address of that page here",
     );
     terminal.ask("(nothing shows; paste it nowhere else: it is as good as your password)");
-    let _ = thread::Builder::new().spawn(move || {
-        let keys = if hidden.is_some() {
-            Keys::Ours
-        } else {
-            Keys::Theirs
-        };
-        take(&pending, keys, terminal);
-        drop(hidden);
-    });
+}
+
+fn take_hidden(pending: &Pending, hidden: Hidden, terminal: Terminal) {
+    take(pending, Keys::Ours, terminal);
+    drop(hidden);
 }
 
 fn take(pending: &Pending, keys: Keys, terminal: Terminal) {

@@ -5,24 +5,26 @@ use std::cell::RefCell;
 use crate::{
     failure::Failure,
     input::{self, Keys, Unfit},
-    screen,
     terminal::Terminal,
 };
 
-/// Asks while nothing shows of what is typed, but what comes before the first of the characters `until`: of what may be
-/// pasted by mistake, the rest is secret.
-pub(crate) fn ask(text: &str, until: Option<char>, terminal: Terminal) -> Result<String, Failure> {
+/// Asks while nothing shows of what is typed, but the characters up to the first that is not `shown`: the rest of what may
+/// be pasted by mistake is secret.
+pub(crate) fn ask(
+    text: &str,
+    shown: impl Fn(char) -> bool,
+    terminal: Terminal,
+) -> Result<String, Failure> {
     terminal.prompt(text);
-    let shown = RefCell::new(String::new());
+    let so_far = RefCell::new(String::new());
     let show = |line: &[u8]| {
         let line = String::from_utf8_lossy(&line[..line.len().min(200)]);
-        let part = until.map(|end| line.split(end).next().unwrap_or_default());
-        let part = loopin::printable(part.unwrap_or_default(), 100);
-        terminal.retype(&shown.replace(part.clone()), &part);
+        let part: String = line.chars().take_while(|c| shown(*c)).collect();
+        terminal.retype(&so_far.replace(part.clone()), &part);
     };
     let answer = answer(input::line_shown(Keys::Ours, &show));
     // The end of the person's line did not show.
-    screen::write("\n");
+    terminal.end_line();
     answer
 }
 
@@ -33,7 +35,7 @@ pub(crate) fn is_agreed(text: &str, default: bool, terminal: Terminal) -> Result
         terminal.prompt(&format!("{text} {choice} "));
         let answer = answer(input::line(Keys::Theirs));
         if answer.is_err() {
-            screen::write("\n");
+            terminal.end_line();
         }
         match answer?.to_lowercase().as_str() {
             "" => return Ok(default),

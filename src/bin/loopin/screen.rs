@@ -109,8 +109,8 @@ fn clear() {
     }
 }
 
-/// Writes whole lines to stderr, above the spinner if there is one. In one piece, so that lines of several processes do
-/// not mix.
+/// Writes whole lines to stderr, above the spinner if there is one, now. In one piece, so that lines of several processes
+/// do not mix.
 pub(crate) fn write(lines: &str) {
     match spinner().as_ref() {
         Some(turning) => turning.draw(lines),
@@ -134,8 +134,8 @@ pub(crate) fn leave_at_once(rest: impl FnOnce() + Send + 'static) {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        to_stderr(&words.unwrap_or_default());
         rest();
+        to_stderr(&words.unwrap_or_default());
     });
 }
 
@@ -186,7 +186,8 @@ mod hidden {
     use rustix::{
         process::getpgrp,
         termios::{
-            LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetpgrp, tcsetattr,
+            LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush,
+            tcgetattr, tcgetpgrp, tcsetattr,
         },
     };
 
@@ -252,6 +253,8 @@ mod hidden {
             let modes = self.modes.take();
             // In the background the terminal is the shell's, and whoever sets it there is stopped.
             if let Some(modes) = modes.filter(|_| is_in_foreground(io::stdin())) {
+                // What was typed or pasted while nothing showed is nobody else's: the shell would run it, and remember it.
+                let _ = tcflush(io::stdin(), QueueSelector::IFlush);
                 let _ = tcsetattr(io::stdin(), OptionalActions::Now, &modes);
             }
         }

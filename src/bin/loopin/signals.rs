@@ -20,7 +20,7 @@ use signal_hook::{
     low_level::emulate_default_handler,
 };
 
-use crate::{facts, failure::Failure, screen};
+use crate::{failure::Failure, screen, writer};
 
 /// Those that end a program from outside.
 const ENDING: [i32; 10] = [
@@ -126,7 +126,7 @@ impl Signals {
             let ending = self.arrived.load(Ordering::SeqCst);
             let stopping = self.stopping.swap(0, Ordering::SeqCst);
             if ending != 0 {
-                screen::leave_at_once(facts::drain);
+                screen::leave_at_once(writer::drain);
                 let _ = emulate_default_handler(ending as i32);
             }
             if stopping != 0 {

@@ -15,11 +15,12 @@ use clap::builder::styling::Style;
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{
-    facts::{self, Fact, Level},
+    facts::{Fact, Level},
     failure::Failure,
     layout::{CYAN, GREEN, RED, STRONG, YELLOW, advice, prose, width_of},
     options::LogFormat,
     screen::{self, Spinner},
+    writer,
 };
 
 #[derive(Clone, Copy, Default)]
@@ -77,8 +78,15 @@ impl Terminal {
     /// Asks a question, whose answer stands on the same line.
     pub(crate) fn prompt(self, question: &str) {
         match self.format {
-            LogFormat::Text => screen::write(question),
+            LogFormat::Text => writer::send(question.to_owned()),
             LogFormat::Json => self.ask(question.trim_end()),
+        }
+    }
+
+    /// Ends the line of a question whose answer did not.
+    pub(crate) fn end_line(self) {
+        if self.format == LogFormat::Text {
+            writer::send("\n".into());
         }
     }
 
@@ -92,7 +100,7 @@ impl Terminal {
                 .count();
             let gone = "\x08 \x08".repeat(before.chars().count() - same);
             let new: String = now.chars().skip(same).collect();
-            screen::write(&(gone + &new));
+            writer::send(gone + &new);
         }
     }
 
@@ -154,7 +162,7 @@ impl Terminal {
     /// Tells programs what happened just now.
     pub(crate) fn fact(self, fact: &Fact<'_>) {
         if self.format == LogFormat::Json {
-            facts::send(fact.line());
+            writer::send(fact.line());
         }
     }
 
@@ -198,9 +206,9 @@ impl io::Write for Log {
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(event);
         match self.0.format {
-            LogFormat::Text => screen::write(&text),
+            LogFormat::Text => writer::send(text.into_owned()),
             LogFormat::Json => {
-                let message = text.trim_end();
+                let message = text.trim();
                 self.0.fact(&Fact::Log { message });
             }
         }
@@ -218,7 +226,7 @@ fn clean(text: impl Display) -> String {
 }
 
 fn line(text: &str) {
-    screen::write(&coloured(format!("{text}\n"), &io::stderr()));
+    writer::send(coloured(format!("{text}\n"), &io::stderr()));
 }
 
 /// The columns of the terminal that stderr is, if it is one.
