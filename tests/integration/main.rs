@@ -23,6 +23,7 @@ mod herd;
 mod histories;
 mod interruptions;
 mod issuer;
+mod jobs;
 mod json;
 mod life;
 mod listen;
@@ -51,6 +52,7 @@ mod status;
 mod support;
 mod token;
 mod trust;
+mod typing;
 mod whoami;
 
 #[path = "../real/mod.rs"]
