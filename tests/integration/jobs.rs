@@ -62,6 +62,16 @@ fn a_stopped_login_goes_on_in_the_background_until_it_is_approved() {
 }
 
 #[test]
+fn where_a_paste_is_awaited_it_goes_on_until_it_is_ended_too() {
+    can_be_ended(A_PASTE);
+}
+
+#[test]
+fn where_a_paste_is_awaited_it_goes_on_until_it_is_approved_too() {
+    can_be_approved(A_PASTE);
+}
+
+#[test]
 fn nothing_turns_in_the_background() {
     let world = World::like_strava();
     for (script, turns) in [("\"$@\"", true), ("\"$@\" & wait $!", false)] {

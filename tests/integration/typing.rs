@@ -41,6 +41,12 @@ fn id_and_secret_may_be_pasted_in_one_line() {
 }
 
 #[test]
+fn blanks_around_the_comma_between_them_do_not_matter() {
+    is_taken_as_one_line("123456, ***");
+    is_taken_as_one_line("  123456 , ***  ");
+}
+
+#[test]
 fn of_two_lines_that_are_pasted_at_once_the_secret_does_not_show() {
     let world = without_an_app();
     let setup = at_a_terminal(&world);
@@ -60,6 +66,14 @@ fn keys_that_are_no_characters_are_no_part_of_a_secret() {
         setup.is_given(typed.replace("***", &secret(&world)) + "\r");
         is_saved(setup, &world, &line(&world));
     }
+}
+
+#[test]
+fn keys_of_a_terminal_in_another_mode_are_none_either() {
+    let world = without_an_app();
+    let setup = asked_for_the_secret(&world);
+    setup.is_given(format!("\u{1b}OD{}\u{1b}OP\r", secret(&world)));
+    is_saved(setup, &world, &line(&world));
 }
 
 #[test]
