@@ -1,6 +1,7 @@
 //! What a setup tells git to leave alone.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::process::Command;
 
 use crate::support::*;
@@ -186,4 +187,64 @@ fn a_gitignore_that_cannot_be_written_is_named_and_the_secret_is_kept() {
     let outcome = sets_up_in(&world, "");
     outcome.ends(LOCAL).says(".gitignore").says("token.*.json");
     assert!(world.path("client_secrets.txt").exists());
+}
+
+#[test]
+fn a_gitignore_that_is_no_file_is_left_alone_and_not_waited_for() {
+    let links: [fn(&World); 3] = [
+        |world| symlink("elsewhere", world.path(".gitignore")).unwrap(),
+        |world| symlink("nowhere", world.path(".gitignore")).unwrap(),
+        |world| world.has_a_pipe(".gitignore"),
+    ];
+    for makes in links {
+        let world = work_tree();
+        world.writes("elsewhere", "*.log\n");
+        makes(&world);
+        let outcome = sets_up_in(&world, "");
+        outcome.ends(LOCAL).says(".gitignore").says("token.*.json");
+        assert_eq!(world.read("elsewhere"), "*.log\n");
+        assert!(!world.path("nowhere").exists());
+        assert_eq!(world.snapshot()[".gitignore"], outcome.before[".gitignore"]);
+    }
+}
+
+#[test]
+fn without_git_they_are_ignored_all_the_same() {
+    let world = work_tree();
+    fs::write(world.path(".gitignore"), "token.json\n").unwrap();
+    for _ in 0..2 {
+        let setup = Loopin::new(&world, "setup ./acme.toml").flag("--force");
+        let setup = setup.env("PATH", "/nowhere");
+        let line = format!("123456,{}\n", world.marks.word(Secret::Client));
+        setup.reads(line).ends(OK);
+        let added = LINES.replace("\ntoken.json\n", "\n");
+        assert_eq!(world.read(".gitignore"), format!("token.json\n{added}"));
+    }
+    are_ignored(&world, "");
+}
+
+#[test]
+fn odd_names_are_ignored_as_they_are() {
+    for (secrets, token) in [
+        ("#secrets.txt", "#t.json"),
+        ("!secrets.txt", "!t.json"),
+        ("a[1]secrets.txt", "a[1].json"),
+        ("my secrets.txt", "my file.json"),
+        ("a*?\\secrets.txt", "a*?\\t.json"),
+        (":(top)secrets.txt", "t.json "),
+    ] {
+        let world = work_tree();
+        let setup = Loopin::new(&world, "setup ./acme.toml");
+        let setup = setup.with("--client-secrets", secrets);
+        let setup = setup.with("--token-file", token);
+        let line = format!("123456,{}\n", world.marks.word(Secret::Client));
+        setup.reads(line).ends(OK);
+        let (stem, extension) = token.rsplit_once('.').unwrap();
+        world.writes(token, "{}");
+        world.writes(&format!("{stem}.227615.{extension}"), "{}");
+        world.writes(&format!(".{token}.lock"), "");
+        let untracked = ["ls-files", "--others", "--exclude-standard"];
+        let taken = git(&world, "", &untracked);
+        assert_eq!(taken, ".gitignore\nacme.toml\n", "{secrets} {token}");
+    }
 }

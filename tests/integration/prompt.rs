@@ -25,6 +25,25 @@ fn ctrl_c_while_somebody_may_paste_gives_the_terminal_back() {
 }
 
 #[test]
+fn ctrl_d_while_somebody_may_paste_changes_nothing() {
+    let world = World::like_strava();
+    let login = at_a_terminal(&world);
+    login.is_given("\u{4}\u{4}not for anybody's eyes\u{4}\r");
+    login.wait_until_it_says("loopin: warning: ");
+    assert!(!login.shows_what_is_typed());
+    login.is_given("\u{4}".to_owned() + &address(&login.person()) + "\r");
+    logs_in(login).never_says("anybody's eyes");
+}
+
+#[test]
+fn who_waits_for_ever_is_shown_no_countdown() {
+    let world = World::like_strava();
+    let login = world.login().without("-vv").at_a_terminal();
+    let login = login.with("--timeout", "18446744073709551615");
+    login.approved().ends(OK).never_says(" left");
+}
+
+#[test]
 fn nobody_who_pastes_in_time_gives_the_terminal_back() {
     let world = World::like_strava();
     let login = world.login().without("--browser").at_a_terminal();

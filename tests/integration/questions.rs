@@ -4,14 +4,14 @@ use crate::setup::{HEX40, SECRETS, fails, line, setup, without_an_app, wrote_not
 use crate::support::*;
 
 /// A person sits at a terminal, and is asked for the id.
-fn at_a_terminal(world: &World) -> Running<'_> {
+pub fn at_a_terminal(world: &World) -> Running<'_> {
     let setup = setup(world).at_a_terminal_of(200).start();
     setup.wait_until_it_says("Client ID: ");
     setup
 }
 
 /// The same, and the id was right.
-fn asked_for_the_secret(world: &World) -> Running<'_> {
+pub fn asked_for_the_secret(world: &World) -> Running<'_> {
     let setup = at_a_terminal(world);
     setup.is_given("123456\r");
     setup.wait_until_it_says("Client Secret");
@@ -19,7 +19,7 @@ fn asked_for_the_secret(world: &World) -> Running<'_> {
 }
 
 /// The same, and the secret was typed.
-fn asked_to_log_in(world: &World) -> Running<'_> {
+pub fn asked_to_log_in(world: &World) -> Running<'_> {
     let setup = at_a_terminal(world);
     answers(&setup, world);
     setup.wait_until_it_says("log in now? [Y/n] ");
@@ -27,7 +27,7 @@ fn asked_to_log_in(world: &World) -> Running<'_> {
 }
 
 /// The person has both from the provider's page.
-fn answers(setup: &Running<'_>, world: &World) {
+pub fn answers(setup: &Running<'_>, world: &World) {
     setup.is_given("123456\r");
     setup.wait_until_it_says("Client Secret");
     setup.is_given(world.marks.word(Secret::Client) + "\r");
@@ -208,6 +208,76 @@ fn what_is_there_is_replaced_only_if_the_person_wants_it() {
         setup.finish().ends(OK).never_says("other");
         assert_eq!(world.read(SECRETS) == line(&world), replaced, "{answer:?}");
     }
+}
+
+#[test]
+fn what_comes_while_the_person_is_at_the_provider_is_not_replaced_unasked() {
+    for (answer, replaced) in [("\r", false), ("y\r", true)] {
+        let world = without_an_app();
+        let setup = at_a_terminal(&world);
+        world.writes(SECRETS, "999999,other");
+        answers(&setup, &world);
+        setup.wait_until_it_says("999999");
+        setup.wait_until_it_says("replace it? [y/N] ");
+        setup.is_given(answer);
+        setup.wait_until_it_says("log in now?");
+        setup.is_given("n\r");
+        setup.finish().ends(OK).never_says("other");
+        assert_eq!(world.read(SECRETS) == line(&world), replaced, "{answer:?}");
+    }
+}
+
+#[test]
+fn a_pipe_in_the_files_place_is_not_waited_for_at_a_terminal_either() {
+    let world = without_an_app();
+    world.has_a_pipe(SECRETS);
+    let setup = setup(&world).at_a_terminal_of(200).start();
+    setup.wait_until_it_says("replace it? [y/N] ");
+    setup.is_given("y\r");
+    setup.wait_until_it_says("Client ID: ");
+    answers(&setup, &world);
+    fails(&setup.finish(), LOCAL);
+}
+
+/// In a session that has this port.
+fn wants_to_log_in<'w>(world: &'w World, port: &str) -> Running<'w> {
+    let setup = setup(world).env("LOOPIN_PORT", port).at_a_terminal();
+    let setup = setup.start();
+    answers(&setup, world);
+    setup.wait_until_it_says("log in now?");
+    setup.is_given("\r");
+    setup
+}
+
+#[test]
+fn an_empty_variable_keeps_nobody_from_logging_in() {
+    let world = without_an_app();
+    let setup = wants_to_log_in(&world, "");
+    assert_eq!(setup.person().approve().status(), 200);
+    setup.finish().ends(OK).has_token("/account/id", "227615");
+}
+
+#[test]
+fn a_variable_that_fits_no_login_costs_no_secret() {
+    let world = without_an_app();
+    let outcome = wants_to_log_in(&world, "x").finish();
+    outcome.ends(USAGE).says("to log in: loopin login");
+    assert_eq!(world.read(SECRETS), line(&world));
+}
+
+#[test]
+fn who_would_not_see_the_questions_is_told_so() {
+    let elsewhere = ["sh", "-c", "exec \"$@\" 2>said", "sh"];
+    let world = without_an_app();
+    let outcome = setup(&world).through(&elsewhere).at_a_terminal();
+    outcome.start().end().ends(USAGE);
+    let said = world.read("said");
+    assert!(said.contains("stderr is no terminal"), "{said}");
+    assert!(
+        !said.contains("background") && said.contains("hint:"),
+        "{said}"
+    );
+    assert!(!world.path(SECRETS).exists());
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! From an app at the provider to `client_secrets.txt`, for a program: id and secret come through a pipe.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::net::UnixListener;
 
 use crate::ports::free_port;
 use crate::support::*;
@@ -128,6 +129,35 @@ fn a_folder_in_the_files_place_stays_one() {
 }
 
 #[test]
+fn a_pipe_or_a_socket_in_the_files_place_stays_one_and_is_not_waited_for() {
+    let world = without_an_app();
+    world.has_a_pipe(SECRETS);
+    let _socket = UnixListener::bind(world.path("my_secrets.txt")).unwrap();
+    for place in [SECRETS, "my_secrets.txt"] {
+        let there = fs::metadata(world.path(place)).unwrap().file_type();
+        let setup = || setup(&world).with("--client-secrets", place);
+        fails(&setup().reads(line(&world)), LOCAL);
+        fails(&setup().flag("--force").reads(line(&world)), LOCAL);
+        let stays = fs::metadata(world.path(place)).unwrap().file_type();
+        assert_eq!(there, stays);
+    }
+}
+
+#[test]
+fn what_others_can_read_is_named_though_nothing_changes() {
+    let world = without_an_app();
+    world.writes(SECRETS, line(&world));
+    let readable = fs::Permissions::from_mode(0o644);
+    fs::set_permissions(world.path(SECRETS), readable).unwrap();
+    let outcome = setup(&world).reads(line(&world));
+    fails(
+        outcome.says("warning: others can read client_secrets.txt"),
+        OK,
+    );
+    outcome.says(": chmod 600 client_secrets.txt\n");
+}
+
+#[test]
 fn a_link_stays_one() {
     let world = without_an_app();
     world.writes("my_secrets.txt", "999999,other");
@@ -198,6 +228,15 @@ fn a_secret_in_the_ids_place_is_recognised() {
     world.provider_has("client_secret_format", "\"hex40\"");
     let outcome = setup(&world).reads(format!("{HEX40},123456\n"));
     fails(outcome.says("looks like a secret").never_says(HEX40), USAGE);
+}
+
+#[test]
+fn a_secret_in_the_providers_place_is_said_and_never_shown() {
+    let world = without_an_app();
+    for word in [format!("4242,{HEX40}"), HEX40.to_owned()] {
+        let outcome = Loopin::new(&world, "setup").args(&[&word]).reads("");
+        fails(outcome.says("on stdin").never_says(HEX40), USAGE);
+    }
 }
 
 #[test]

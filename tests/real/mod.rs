@@ -3,6 +3,7 @@
 
 mod demo;
 mod injection;
+mod jobs;
 mod make;
 mod oidc_provider;
 mod opener;

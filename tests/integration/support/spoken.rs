@@ -1,7 +1,8 @@
 //! The words in what a terminal was sent.
 
 /// What steers a terminal, as far as the program may: colours, a link, the cursor's line and whether one sees it.
-/// Every return to the line's start begins a new line. All else stays, for others to complain of.
+/// Every return to the line's start begins a new line, and what was taken back is gone. All else stays, for others to
+/// complain of.
 pub fn words(shown: &str) -> String {
     let mut words = String::new();
     let mut rest = shown;
@@ -16,7 +17,20 @@ pub fn words(shown: &str) -> String {
         }
     }
     words += rest;
-    words.replace("\r\n", "\n").replace('\r', "\n")
+    without_what_was_taken_back(words)
+        .replace("\r\n", "\n")
+        .replace('\r', "\n")
+}
+
+/// One step back, a blank there, and back again.
+fn without_what_was_taken_back(mut words: String) -> String {
+    const TAKEN_BACK: &str = "\u{8} \u{8}";
+    while let Some(start) = words.find(TAKEN_BACK) {
+        let last = words[..start].char_indices().next_back();
+        let last = last.map_or(start, |(last, _)| last);
+        words.replace_range(last..start + TAKEN_BACK.len(), "");
+    }
+    words
 }
 
 /// The addresses that are links.
