@@ -241,3 +241,23 @@ fn secrets_that_others_can_read_come_with_the_command_that_mends_it() {
     let again = world.login().flag("--force").approved();
     again.ends(OK).never_says("others can read");
 }
+
+#[test]
+fn a_file_that_git_tracks_and_does_not_ignore_is_mended_by_one_command() {
+    let world = in_a_work_tree("client_secrets.txt\n");
+    world.is_logged_in();
+    git(&world, &["add", "--force", "token.json"]);
+    let told = world.login().finish();
+    does_what_is_hinted(told.ends(OK).says("git tracks token.json"));
+    world.login().finish().ends(OK).never_says("git");
+}
+
+#[test]
+fn where_gitignore_is_a_link_the_mending_command_writes_elsewhere() {
+    let world = in_a_work_tree("");
+    world.removes(".gitignore");
+    symlink("home/nowhere", world.path(".gitignore")).unwrap();
+    does_what_is_hinted(&world.is_logged_in());
+    assert!(!world.path("home/nowhere").exists());
+    world.login().finish().ends(OK).never_says("git does not");
+}

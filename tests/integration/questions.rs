@@ -98,6 +98,7 @@ fn the_browser_that_was_named_is_the_logins_too() {
     browser.is_opened();
     setup.wait_until_it_says("Client ID: ");
     answers(&setup, &world);
+    setup.wait_until_it_says("log in now? [Y/n] ");
     setup.is_given("\r");
     setup.person_at(&browser).approve();
     setup.finish().ends(OK);
@@ -121,7 +122,9 @@ fn a_person_who_mistypes_is_asked_again() {
     setup.wait_until_it_says("Client Secret");
     setup.is_given("\r");
     setup.wait_until_it_says("there is no client secret\nClient Secret");
-    setup.is_given(world.marks.word(Secret::Client) + "\rn\r");
+    setup.is_given(world.marks.word(Secret::Client) + "\r");
+    setup.wait_until_it_says("log in now? [Y/n] ");
+    setup.is_given("n\r");
     let outcome = setup.finish();
     assert_eq!(outcome.ends(OK).stderr.matches("warning:").count(), 3);
     assert_eq!(world.read(SECRETS), line(&world));
@@ -258,11 +261,11 @@ fn an_empty_variable_keeps_nobody_from_logging_in() {
 }
 
 #[test]
-fn a_variable_that_fits_no_login_costs_no_secret() {
+fn a_variable_that_fits_no_login_is_said_before_anything_is_asked() {
     let world = without_an_app();
-    let outcome = wants_to_log_in(&world, "x").finish();
-    outcome.ends(USAGE).says("to log in: loopin login");
-    assert_eq!(world.read(SECRETS), line(&world));
+    let setup = setup(&world).env("LOOPIN_PORT", "x").at_a_terminal();
+    let outcome = setup.finish();
+    outcome.ends(USAGE).says("--port").never_says("Client ID");
 }
 
 #[test]

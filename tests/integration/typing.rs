@@ -108,7 +108,7 @@ fn odd(world: &World) -> Running<'_> {
     world.provider_has("client_secret_format", "\"hex40\"");
     let setup = asked_for_the_secret(world);
     setup.is_given(secret(world) + "\r");
-    setup.wait_until_it_says("Enter takes it all the same");
+    setup.wait_until_it_says("Secret again, or Enter");
     assert!(!setup.shows_what_is_typed());
     setup
 }

@@ -31,6 +31,7 @@ impl ClientQuestion<'_> {
             };
             let typed = ask("Client ID: ", is_of_id, terminal)?;
             let (id, secret) = typed.split_once(',').unwrap_or((&typed, ""));
+            let id = id.trim();
             let checked = match id {
                 "" => Err(Failure::usage("there is no client id")),
                 id => choose::check_id(self.provider, Client::public(id)),

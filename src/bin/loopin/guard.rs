@@ -152,13 +152,24 @@ impl Files<'_> {
         let name = name.to_string_lossy();
         let here = env::current_dir().and_then(fs::canonicalize);
         let elsewhere = (here.ok().as_deref() != Some(folder)).then_some(folder);
+        let rules = match is_token {
+            true => Rule::of_token(&name),
+            false => vec![Rule::of(&name)],
+        };
+        let ignore = ignore::command(elsewhere.unwrap_or(Path::new(".")), &rules);
+        // What is tracked no more is there to be added again.
+        let unignored = git::unignored(folder, &[&name]);
+        let is_ignored = unignored.is_some_and(|names| names.is_empty());
         match exposure {
             Exposure::Tracked => Leak {
                 message: format!(
                     "git tracks {name}: whoever gets the repository gets the {}",
                     if is_token { "token" } else { "secret" }
                 ),
-                mend: untrack(elsewhere, &name),
+                mend: match is_ignored {
+                    true => untrack(elsewhere, &name),
+                    false => format!("{} && {ignore}", untrack(elsewhere, &name)),
+                },
                 too_late: Some(if is_token {
                     let ending = &self.again.ending;
                     format!("if it was pushed, end that login everywhere: {ending}")
@@ -168,17 +179,11 @@ impl Files<'_> {
                     format!("if it was pushed, have the provider make a new secret{page}")
                 }),
             },
-            Exposure::Unignored => {
-                let rules = match is_token {
-                    true => Rule::of_token(&name),
-                    false => vec![Rule::of(&name)],
-                };
-                Leak {
-                    message: format!("git does not ignore {name}"),
-                    mend: ignore::command(elsewhere.unwrap_or(Path::new(".")), &rules),
-                    too_late: None,
-                }
-            }
+            Exposure::Unignored => Leak {
+                message: format!("git does not ignore {name}"),
+                mend: ignore,
+                too_late: None,
+            },
         }
     }
 }

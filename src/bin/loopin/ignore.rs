@@ -74,6 +74,9 @@ pub(crate) fn folder(path: &Path) -> &Path {
 /// The command that does the same by hand. A last line that has no end gets one.
 pub(crate) fn command(folder: &Path, rules: &[Rule]) -> String {
     let file = file(folder);
+    if text_of(&file).is_err() {
+        return elsewhere(folder, rules);
+    }
     let is_open = fs::read(&file).is_ok_and(|text| !text.is_empty() && !text.ends_with(b"\n"));
     let lines = rules.iter().map(|rule| quoted(&rule.line));
     let lines: Vec<_> = is_open
@@ -83,6 +86,14 @@ pub(crate) fn command(folder: &Path, rules: &[Rule]) -> String {
         .collect();
     let file = quoted(&file.to_string_lossy());
     format!("printf '%s\\n' {} >> {file}", lines.join(" "))
+}
+
+/// The same where `.gitignore` is no file that git reads: in a file of the repository's own.
+fn elsewhere(folder: &Path, rules: &[Rule]) -> String {
+    let lines: Vec<_> = rules.iter().map(|rule| quoted(&rule.line)).collect();
+    let folder = quoted(&folder.to_string_lossy());
+    let file = format!("git -C {folder} rev-parse --path-format=absolute --git-path info/exclude");
+    format!("printf '%s\\n' {} >> \"$({file})\"", lines.join(" "))
 }
 
 fn add(folder: &Path, mut rules: Vec<Rule>, terminal: Terminal) -> Result<(), Failure> {

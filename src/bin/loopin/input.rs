@@ -69,11 +69,13 @@ fn erase(line: &mut Vec<u8>, key: u8) {
     }
 }
 
-/// An arrow, or the marks around what is pasted: `ESC [`, parameters, a letter.
+/// An arrow, or the marks around what is pasted: `ESC [`, parameters, a letter; `ESC O`, a letter.
 fn skip_sequence() {
     let is_end = |byte: u8| (0x40..0x7f).contains(&byte);
-    if byte() == Some(b'[') {
-        while byte().is_some_and(|byte| !is_end(byte)) {}
+    match byte() {
+        Some(b'[') => while byte().is_some_and(|byte| !is_end(byte)) {},
+        Some(b'O') => drop(byte()),
+        _ => {}
     }
 }
 

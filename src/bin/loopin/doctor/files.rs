@@ -158,14 +158,16 @@ pub(super) fn token(
     const CHECK: &str = "token";
     let path = plan.file.path();
     let mut findings = Vec::new();
+    let place = plan.file.check_place();
     match plan.check_owner() {
+        Ok(()) if stored.is_none() && place.is_err() => {}
         Ok(()) => findings.push(Finding::good(CHECK, state(plan, stored))),
         Err(error) => findings.push(Finding::of(CHECK, failed(error))),
     }
     if is_readable_by_others(path) {
         findings.push(readable(CHECK, path));
     }
-    if let Err(error) = plan.file.check_place() {
+    if let Err(error) = place {
         findings.push(Finding::of(CHECK, failed(error)));
     }
     findings
