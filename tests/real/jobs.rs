@@ -1,9 +1,7 @@
 //! A login as a job of the shell that people have.
 
-use std::net::TcpStream;
-
 use super::demo::{approve, serve};
-use super::support::{Home, eventually, redirect_port};
+use super::support::Home;
 use super::tmux::Window;
 
 const LOGIN: &str =
@@ -36,20 +34,6 @@ fn goes_on_in_the_background(window: &Window<'_>) {
 fn is_over(window: &Window<'_>) {
     window.runs("wait; clear; jobs");
     window.is_as_it_was_after(0);
-}
-
-#[test]
-#[ignore = "needs tmux: tests/run"]
-fn in_the_background_of_bash_it_can_be_ended() {
-    let (home, _demo) = serve();
-    let window = bash(&home);
-    goes_on_in_the_background(&window);
-    let listener = ("127.0.0.1", redirect_port(&url(&window)));
-    window.runs("kill -TERM %1");
-    eventually("its end", || {
-        TcpStream::connect(listener).is_err().then_some(())
-    });
-    is_over(&window);
 }
 
 #[test]
