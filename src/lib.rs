@@ -40,8 +40,7 @@
 //!   §7.3), which request is the answer, how many there may be, what the browser shows.
 //! - [`browser`]: opening a URL.
 //! - `http`, `token_endpoint`, `token_response`, `whoami`, `probe`: the one HTTP client, what is asked of the provider
-//!   with it
-//!   (RFC 6749 §4.1.3, §6, RFC 7009), and what its answers mean.
+//!   with it (RFC 6749 §4.1.3, §6, RFC 7009), and what its answers mean.
 //! - `token`, `store`, `document`: the token, and `token.json`; `change`, `lock`, `private`, `recovery`: how that is
 //!   replaced so that nothing is lost.
 //! - `demo` (with the feature `cli`): an authorization server to try everything on.

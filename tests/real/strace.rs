@@ -145,9 +145,20 @@ impl Ended {
         self.status.signal().is_none() && self.injected().any(|line| line.contains("anon_inode"))
     }
 
-    fn injected(&self) -> impl Iterator<Item = &String> {
-        let calls = self.calls.iter();
-        calls.filter(|line| line.ends_with("(INJECTED)"))
+    /// The calls that something happened to, with their arguments: those of a call that another thread's interrupted stand
+    /// on an earlier line of the same thread.
+    fn injected(&self) -> impl Iterator<Item = String> {
+        let ends = self.calls.iter().enumerate();
+        let ends = ends.filter(|(_, line)| line.ends_with("(INJECTED)"));
+        ends.map(|(i, end)| {
+            let thread = end.split(' ').next();
+            let is_begun = |line: &&String| {
+                line.split(' ').next() == thread && line.ends_with("<unfinished ...>")
+            };
+            let begun = self.calls[..i].iter().rev().find(is_begun);
+            let begun = begun.filter(|_| end.contains(" resumed>"));
+            format!("{} {end}", begun.map_or("", String::as_str))
+        })
     }
 
     /// The names of the calls, in the order of their beginning.
