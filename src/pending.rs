@@ -131,8 +131,9 @@ impl Pending {
     }
 
     fn end(&self, waiting: Sender, answer: AuthorizationResponse) {
-        let _ = waiting.send(answer);
+        // In this order: who comes after the answer must not be taken for one of those who were silent before it.
         self.0.answered.notify_one();
+        let _ = waiting.send(answer);
     }
 
     /// Returns once there was an answer.

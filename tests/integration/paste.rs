@@ -266,21 +266,20 @@ fn what_stands_before_the_end_of_the_file_counts_without_an_end_of_line() {
     logs_in(login);
 }
 
+/// Through a pipe: what is typed at a terminal may arrive there when the login has ended, and be shown.
 #[test]
 fn a_redirect_and_a_paste_are_one_answer() {
-    for start in EITHER {
-        let world = World::like_strava();
-        let held = world.server.holds_its_answer();
-        let login = start(&world);
-        let person = login.person();
-        let callback = person.approval();
-        let page = person.goes_meanwhile(&callback);
-        held.wait_until_asked();
-        login.is_given(person.address_bar(&callback) + "\n");
-        held.release();
-        assert_eq!(page.join().unwrap().status(), 200);
-        logs_in(login);
-    }
+    let world = World::like_strava();
+    let held = world.server.holds_its_answer();
+    let login = in_a_pipe(&world);
+    let person = login.person();
+    let callback = person.approval();
+    let page = person.goes_meanwhile(&callback);
+    held.wait_until_asked();
+    login.is_given(person.address_bar(&callback) + "\n");
+    held.release();
+    assert_eq!(page.join().unwrap().status(), 200);
+    logs_in(login);
 }
 
 #[test]

@@ -22,13 +22,10 @@ const MAX_REFUSALS: usize = 20;
 
 /// Asks where a person can answer, or anywhere if `told` to; the listener goes on meanwhile, and whichever comes first
 /// counts.
-pub(crate) fn ask(pending: Pending, told: bool, terminal: Terminal) {
-    if screen::can_ask() {
-        // It must not show.
-        if let Ok(hidden) = Hidden::bytes() {
-            ask_for(terminal);
-            go_on(move || take_hidden(&pending, hidden, terminal));
-        }
+pub(crate) fn ask(pending: Pending, told: bool, hidden: Option<Hidden>, terminal: Terminal) {
+    if let Some(hidden) = hidden {
+        ask_for(terminal);
+        go_on(move || take_hidden(&pending, hidden, terminal));
     } else if io::stdin().is_terminal() {
         // In the background, for now.
         go_on(move || {
@@ -44,6 +41,11 @@ pub(crate) fn ask(pending: Pending, told: bool, terminal: Terminal) {
         ask_for(terminal);
         go_on(move || take(&pending, Keys::Theirs, terminal));
     }
+}
+
+/// What is typed does not show from now on, if a person can type: before the address is there, and with it the answer.
+pub(crate) fn hide() -> Option<Hidden> {
+    screen::can_ask().then(Hidden::bytes)?.ok()
 }
 
 fn go_on(work: impl FnOnce() + Send + 'static) {

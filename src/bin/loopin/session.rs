@@ -46,6 +46,8 @@ impl Session<'_> {
         on_failure: impl FnOnce(String) + Send + 'static,
     ) {
         let (terminal, url) = (self.terminal, pending.url());
+        let is_asked = self.person.paste || *browser == Browser::None;
+        let hidden = is_asked.then(paste::hide).flatten();
         self.announce(browser, pending);
         self.tell_who_can_reach(pending);
         match (browser, browser.program()) {
@@ -62,8 +64,8 @@ impl Session<'_> {
         if *browser != Browser::None {
             self.tell_of_another_machine(pending);
         }
-        if self.person.paste || *browser == Browser::None {
-            paste::ask(pending.clone(), self.person.paste, terminal);
+        if is_asked {
+            paste::ask(pending.clone(), self.person.paste, hidden, terminal);
         }
         if *browser == Browser::None {
             return;
@@ -106,7 +108,7 @@ impl Session<'_> {
                 terminal.aside(advice);
             }
             if !is_asked {
-                paste::ask(pending, false, terminal);
+                paste::ask(pending, false, paste::hide(), terminal);
             }
         }
     }
