@@ -5,6 +5,7 @@ use std::net::TcpStream;
 use super::demo::{address_that_the_browser_ends_on, serve};
 use super::sshd::{Session, Sshd};
 use super::support::{eventually, redirect_port};
+use crate::ports::free_port;
 use crate::support::Reply;
 
 const LOGIN: &str = "login --provider ./demo.toml --port 0";
@@ -34,8 +35,9 @@ fn the_address_that_the_browser_ended_on_is_pasted() {
 #[ignore = "needs sshd: tests/run"]
 fn the_line_that_is_printed_leads_the_browser_here() {
     let ((home, _demo), sshd) = (serve(), Sshd::start());
-    // Both ends of the tunnel are on this machine: here is another address than there.
-    let session = sshd.runs(&home, &format!("{LOGIN} --listen 127.0.0.2"));
+    // Both ends of the tunnel are on this machine: here is another address than there, with a port that is free on both.
+    let login = LOGIN.replace("--port 0", &format!("--port {}", free_port()));
+    let session = sshd.runs(&home, &format!("{login} --listen 127.0.0.2"));
     let line = session.screen.until(|line| line.contains("ssh -L"));
     let (_, command) = line.trim().rsplit_once(": ").expect(&line);
     let url = url(&session);
