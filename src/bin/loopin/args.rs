@@ -5,6 +5,7 @@ use std::{env, ffi::OsString, path::PathBuf, time::Duration};
 use clap::{
     Arg, Args as ClapArgs, CommandFactory, FromArgMatches, Parser, Subcommand,
     builder::{NonEmptyStringValueParser, PossibleValuesParser, Resettable},
+    error::ErrorKind,
 };
 use clap_complete::Shell;
 
@@ -19,7 +20,6 @@ use crate::{
 #[command(
     name = "loopin",
     version,
-    override_help = overview(),
     after_help = EXIT_CODES_IN_SHORT,
     disable_help_subcommand = true
 )]
@@ -64,8 +64,16 @@ impl Args {
             }
         };
         let command = Self::command().mut_args(without);
-        let command = command.mut_subcommands(|subcommand| subcommand.mut_args(without));
-        Self::from_arg_matches(&command.try_get_matches_from(words)?)
+        let mut command = command.mut_subcommands(|subcommand| subcommand.mut_args(without));
+        let words: Vec<_> = words.into_iter().collect();
+        let matches = match command.try_get_matches_from_mut(&words) {
+            // Laid out only for whoever reads it.
+            Err(e) if e.kind() == ErrorKind::DisplayHelp => command
+                .override_help(overview())
+                .try_get_matches_from(words),
+            matches => matches,
+        };
+        Self::from_arg_matches(&matches?)
     }
 }
 
