@@ -70,7 +70,7 @@ impl Session<'_> {
         if *browser == Browser::None {
             return;
         }
-        browser.open(url, &opener::opener(), on_failure);
+        opener::open(browser, url, on_failure);
     }
 
     /// Tells programs where the redirect is received, and which browser is asked to go there.
