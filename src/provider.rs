@@ -57,7 +57,8 @@ impl Provider {
     /// # Errors
     ///
     /// [`Error::ProviderFile`] if the file cannot be read or does not describe a provider.
-    pub fn from_file(path: &Path) -> Result<Self, Error> {
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
         let error = |reason: String| Error::ProviderFile {
             origin: path.display().to_string(),
             reason,

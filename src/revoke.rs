@@ -36,3 +36,18 @@ pub async fn revoke(provider: &Provider, client: &Client, file: &TokenFile) -> R
         error: Box::new(error),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An embedder runs it on any runtime.
+    #[test]
+    fn a_revocation_and_a_refresh_can_be_sent_to_another_thread() {
+        fn is_send(_: impl Send) {}
+        let (provider, client) = (Provider::preset("strava").unwrap(), Client::public("1"));
+        let file = TokenFile::new("token.json").unwrap();
+        is_send(revoke(&provider, &client, &file));
+        is_send(file.valid_token(&provider, &client, std::time::Duration::ZERO));
+    }
+}
