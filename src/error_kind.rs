@@ -62,6 +62,7 @@ impl Error {
             | Error::OtherAccount { .. }
             | Error::SavedElsewhere { .. }
             | Error::NotSaved { .. }
+            | Error::NotKept { .. }
             | Error::RevokedOnly { .. }
             | Error::Random(_) => ErrorKind::Local,
             Error::TimedOut { .. } => ErrorKind::TimedOut,
@@ -70,6 +71,13 @@ impl Error {
 }
 
 impl Error {
+    /// What a caller of [`Login::run`](crate::Login::run) returns whose own place did not take the token.
+    pub fn not_kept(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Error::NotKept {
+            error: error.into(),
+        }
+    }
+
     pub(crate) fn file(action: &'static str, path: &Path, error: io::Error) -> Self {
         Error::File {
             action,

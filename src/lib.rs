@@ -60,7 +60,10 @@
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
 mod login;
-pub use login::{Kept, Listening, Login};
+pub use login::{Listening, Login};
+
+mod kept;
+pub use kept::Kept;
 
 mod refresh;
 pub use refresh::{Refresh, Refreshed};

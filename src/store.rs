@@ -7,7 +7,7 @@ use std::{
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Account, Error, Provider, Token, change::Change, document::Document, lock::Lock, private,
+    Account, Error, Kept, Provider, Token, change::Change, document::Document, lock::Lock, private,
     read::read_text,
 };
 
@@ -134,16 +134,17 @@ impl TokenFile {
     }
 
     /// Saves a token that was just issued in place of `replaced`: in the file or, if that does not take it, where the
-    /// next [`TokenFile::load`] finds it.
+    /// next [`TokenFile::load`] finds it. What it returns is for the page: [`Login::run`](crate::Login::run) takes it.
     ///
     /// # Errors
     ///
     /// [`Error::SavedElsewhere`], or [`Error::NotSaved`] if there was no place at all.
-    pub fn keep(&self, token: &Token, replaced: Option<&Token>) -> Result<(), Error> {
+    pub fn keep(&self, token: &Token, replaced: Option<&Token>) -> Result<Kept, Error> {
         match self.change() {
-            Ok(change) => change.keep(token, replaced),
-            Err(error) => Err(self.rescue(token, replaced, error)),
+            Ok(change) => change.keep(token, replaced)?,
+            Err(error) => return Err(self.rescue(token, replaced, error)),
         }
+        Ok(Kept::at(self.path.display().to_string()))
     }
 
     /// Saves the token of another account: as `token.ID.json` beside `token.json`, unless somebody else's is there.
