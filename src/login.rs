@@ -148,6 +148,16 @@ impl Login {
     ///
     /// Its `Content-Security-Policy` allows inline styles, and images and fonts in `data:` URLs, but no scripts and
     /// nothing from elsewhere. One line of script is put behind it, which takes the spent code out of the address bar.
+    ///
+    /// ```
+    /// # use loopin::{Client, Login, Provider};
+    /// # let (provider, client) = (Provider::preset("strava")?, Client::public("1"));
+    /// let login = Login::new(provider, client).page(|outcome| match outcome {
+    ///     Ok(_) => "<!doctype html><title>Welcome</title><p>Welcome. You can close this tab.".into(),
+    ///     Err(_) => "<!doctype html><title>Sorry</title><p>That did not work: see the terminal.".into(),
+    /// });
+    /// # Ok::<(), loopin::Error>(())
+    /// ```
     pub fn page(
         mut self,
         page: impl Fn(Result<&Token, &Error>) -> String + Send + Sync + 'static,
@@ -329,18 +339,5 @@ impl Login {
             }
             Err(error) => Page::failure(self.provider.name(), error),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// An embedder runs it on any runtime.
-    #[test]
-    fn a_login_can_be_sent_to_another_thread() {
-        fn is_send(_: impl Send) {}
-        let login = Login::new(Provider::preset("strava").unwrap(), Client::public("1"));
-        is_send(login.run(|_| (), |_| std::future::ready(Ok(Kept::default()))));
     }
 }

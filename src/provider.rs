@@ -76,6 +76,19 @@ impl Provider {
 
     /// A provider from TOML. `id` is what `token.json` will call it.
     ///
+    /// ```
+    /// use loopin::Provider;
+    ///
+    /// let acme = r#"
+    ///     name = "Acme"
+    ///     authorization_endpoint = "https://acme.example/oauth/authorize"
+    ///     token_endpoint = "https://acme.example/oauth/token"
+    ///     scopes = ["read"]
+    /// "#;
+    /// assert_eq!(Provider::from_toml(acme, "acme")?.name(), "Acme");
+    /// # Ok::<(), loopin::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::ProviderFile`] with the line that is wrong.

@@ -17,6 +17,9 @@ const MAX_FILE: u64 = 1024 * 1024;
 /// `token.json`: one file, one account. It is the old document or the new one, whole, and only its owner's (0600).
 ///
 /// A symbolic link is followed and kept: the document and its two lock files stand beside the link's target.
+///
+/// Its functions block the thread for the moment in which files are read and written; those that say so wait for
+/// others too, up to 30 s.
 #[derive(Clone, Debug)]
 pub struct TokenFile {
     path: PathBuf,
@@ -80,6 +83,18 @@ impl TokenFile {
     ///
     /// A token that the file did not take earlier (see [`TokenFile::keep`]) is taken from where it is; nothing is
     /// written.
+    ///
+    /// ```
+    /// use loopin::TokenFile;
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("token.json");
+    /// std::fs::write(&path, r#"{"access_token": "a1b2", "refresh_token": "c3d4", "expires_at": 1793456000}"#)?;
+    /// let token = TokenFile::new(&path)?.load()?.unwrap();
+    /// assert_eq!(token.expires_at(), Some(1793456000));
+    /// assert!(!format!("{token:?}").contains("a1b2"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
