@@ -173,3 +173,8 @@ mod read;
 
 mod untrusted;
 pub use untrusted::{printable, printable_json};
+
+/// Its Rust compiles, too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
