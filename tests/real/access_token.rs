@@ -94,7 +94,7 @@ fn a_login_is_done_in_the_browser_and_its_address_is_told() {
         .prints_the_token()
         .says("open this address in your browser:\nhttp://");
     let browser = world.browser();
-    let login = runs(&world, &SCRIPT.replace("ARGUMENTS", "'b.json', login=True"));
+    let login = runs(&world, &script("'b.json', login=True"));
     let login = login
         .env("LOOPIN_TOKEN_FILE", "b.json")
         .env("LOOPIN_BROWSER", browser.command());
@@ -107,29 +107,26 @@ fn a_login_is_done_in_the_browser_and_its_address_is_told() {
 #[ignore = "needs the Python package: tests/run"]
 fn what_is_said_goes_to_the_stderr_of_python() {
     let world = World::like_strava();
-    let script = format!(
-        "import os, sys\n\
-         sys.stderr = os.fdopen(os.dup(2), 'w')\n\
-         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)\n{SCRIPT}"
-    );
-    let login = runs(&world, &script.replace("ARGUMENTS", "login=True"));
+    let another = "import os, sys\n\
+        sys.stderr = os.fdopen(os.dup(2), 'w')\n\
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)";
+    let login = runs(&world, &format!("{another}\n{}", script("login=True")));
     login.approved().ends(OK).prints_the_token();
 }
 
 #[test]
 #[ignore = "needs the Python package: tests/run"]
 fn a_stderr_that_is_gone_costs_no_token() {
-    let world = World::like_strava();
     for gone in ["sys.stderr = None", "sys.stderr.close()"] {
+        let world = World::like_strava();
         let browser = world.browser();
-        let script = format!("import sys; {gone}\n{SCRIPT}");
-        let login = runs(&world, &script.replace("ARGUMENTS", "login=True"));
+        let login = runs(
+            &world,
+            &format!("import sys; {gone}\n{}", script("login=True")),
+        );
         let login = login.env("LOOPIN_BROWSER", browser.command()).start();
         login.person_at(&browser).approve();
         login.finish().ends(OK).prints_the_token();
-        for left in ["token.json", "browser", "report", "hold"] {
-            world.removes(left);
-        }
     }
 }
 
@@ -160,23 +157,6 @@ fn another_program_of_that_name_is_not_called() {
     let path = world.path("elsewhere/bin").to_str().unwrap().to_owned() + ":/usr/bin:/bin";
     calls(&world, "")
         .env("PATH", &path)
-        .finish()
-        .ends(OK)
-        .prints_the_token();
-}
-
-#[test]
-#[ignore = "needs the Python package: tests/run"]
-fn a_folder_of_packages_brings_its_program() {
-    let world = World::like_strava();
-    world.is_logged_in();
-    let folder = installed("elsewhere").to_str().unwrap().to_owned();
-    let where_it_is = "print(loopin._program.find()); sys.exit()\n";
-    let script = SCRIPT.replace("try:", &format!("{where_it_is}try:"));
-    let found = runs(&world, &script).env("PYTHONPATH", &folder).finish();
-    found.prints(&format!("{folder}/bin/loopin\n"));
-    calls(&world, "")
-        .env("PYTHONPATH", &folder)
         .finish()
         .ends(OK)
         .prints_the_token();

@@ -91,6 +91,49 @@ fn what_the_module_runs_heeds_signals_that_python_ignores() {
     }
 }
 
+/// The program that the package calls which Python finds first in this folder of the world.
+fn found(world: &World, python: &str, folder: &str) -> String {
+    let script = "from loopin import _program; print(_program.find())";
+    let python = installed(python).to_str().unwrap().to_owned();
+    let call = Loopin::new(world, "token").through(&[&python, "-c", script]);
+    call.env("PYTHONPATH", folder).finish().stdout
+}
+
+/// Lays the package out otherwise than pip did.
+fn lays_out(world: &World, script: &str) {
+    let mut sh = Command::new("sh");
+    sh.args(["-ec", script, "sh"]).arg(installed("elsewhere"));
+    assert!(sh.current_dir(world.folder()).status().unwrap().success());
+}
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
+fn each_installation_has_its_own_program() {
+    let world = World::like_strava();
+    let folder = installed("elsewhere").to_str().unwrap().to_owned();
+    let program = found(&world, "user/bin/python", &folder);
+    assert_eq!(program, format!("{folder}/bin/loopin\n"));
+    let program = found(&world, "user/bin/python", "");
+    assert_eq!(program, user("bin/loopin\n"));
+    let prefix = "mkdir -p a/lib/python; cp -R \"$1\"/loopin* a/lib/python; cp -R \"$1/bin\" a";
+    lays_out(&world, prefix);
+    let program = found(&world, "venv/bin/python", "a/lib/python");
+    let expected = world.path("a/bin/loopin").canonicalize().unwrap();
+    assert_eq!(program, format!("{}\n", expected.display()));
+}
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
+fn without_a_record_the_program_stands_where_scripts_do() {
+    let world = World::like_strava();
+    lays_out(
+        &world,
+        "mkdir a; cp -R \"$1\"/loopin* a; rm a/*.dist-info/RECORD",
+    );
+    let program = found(&world, "user/bin/python", "a");
+    assert_eq!(program, user("bin/loopin\n"));
+}
+
 #[test]
 #[ignore = "needs the Python package: tests/run"]
 fn a_program_that_is_not_there_is_named_with_a_way_out() {
