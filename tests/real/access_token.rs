@@ -105,6 +105,17 @@ fn a_login_is_done_in_the_browser_and_its_address_is_told() {
 
 #[test]
 #[ignore = "needs the Python package: tests/run"]
+fn at_a_terminal_an_address_can_be_pasted() {
+    let world = World::like_strava();
+    let login = calls(&world, "login=True").at_a_terminal().start();
+    let person = login.person();
+    login.wait_until_it_says("paste the address of that page here");
+    login.is_given(person.address_bar(&person.approval()) + "\n");
+    login.finish().ends(OK).prints_the_token();
+}
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
 fn what_is_said_goes_to_the_stderr_of_python() {
     let world = World::like_strava();
     let another = "import os, sys\n\
