@@ -2,6 +2,7 @@
 //! `tests/run` installs them and runs these tests with all others; plain `cargo test` names them as ignored.
 
 mod demo;
+mod example;
 mod injection;
 mod jobs;
 mod make;
@@ -12,6 +13,8 @@ mod pictures;
 mod ssh;
 mod sshd;
 mod strace;
+mod strava;
+mod strava_example;
 mod stravalib;
 mod support;
 mod svg;
