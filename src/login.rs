@@ -1,21 +1,17 @@
-use std::{
-    future::Future,
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{fmt, future::Future, net::IpAddr, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 use tracing::info;
 
 use crate::{
-    Client, Error, Event, Provider, Scopes, Token,
+    Client, Error, Event, Kept, Provider, Scopes, Token,
     authorization::{AuthorizationRequest, AuthorizationResponse, check_parameter},
+    event::OnEvent,
     http::{HttpClient, Preparing},
     page::Page,
     pending::Pending,
     provider_data::RedirectPort,
-    redirect::{Elsewhere, RedirectListener},
+    redirect::{Elsewhere, Listening, RedirectListener},
     redirect_uri::RedirectUri,
     token_endpoint,
     untrusted::known_code,
@@ -24,25 +20,6 @@ use crate::{
 
 /// How long a person may take.
 const PATIENCE: Duration = Duration::from_secs(5 * 60);
-
-/// What the caller did with the token, for the page to tell.
-#[derive(Clone, Debug, Default)]
-pub struct Kept {
-    /// Where it is now: `token.json`.
-    pub place: Option<String>,
-    /// The command that asks again for the scopes that were not granted.
-    pub ask_again: Option<String>,
-}
-
-/// Where a login would listen.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Listening {
-    /// The address, and a port that is free.
-    pub address: SocketAddr,
-    /// Why that is not the redirect URI's own port, where the provider compares hosts only.
-    pub taken: Option<Error>,
-}
 
 /// The authorization code grant with PKCE through the person's own browser (RFC 6749 §4.1, RFC 7636, RFC 8252).
 #[must_use = "a login does nothing until it is run"]
@@ -56,8 +33,23 @@ pub struct Login {
     parameters: Vec<(String, String)>,
     require_scopes: bool,
     patience: Duration,
-    on_event: Arc<dyn Fn(Event) + Send + Sync>,
+    on_event: OnEvent,
+    own_page: Option<OwnPage>,
 }
+
+/// Without what others gave it to call.
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Login")
+            .field("provider", &self.provider.id())
+            .field("client", &self.client)
+            .field("scopes", &self.scopes)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What an embedder shows of the outcome, in HTML.
+type OwnPage = Box<dyn Fn(Result<&Token, &Error>) -> String + Send + Sync>;
 
 impl Login {
     /// A login at `provider` with its own scopes and redirect URI.
@@ -77,7 +69,8 @@ impl Login {
             client,
             require_scopes: false,
             patience: PATIENCE,
-            on_event: Arc::new(|_| ()),
+            on_event: OnEvent::default(),
+            own_page: None,
         }
     }
 
@@ -143,7 +136,30 @@ impl Login {
 
     /// Hears what happens.
     pub fn on_event(mut self, on_event: impl Fn(Event) + Send + Sync + 'static) -> Self {
-        self.on_event = Arc::new(on_event);
+        self.on_event = OnEvent::new(on_event);
+        self
+    }
+
+    /// Shows the caller's own page, made of the outcome, instead of loopin's: a whole document in HTML. Escape what
+    /// others wrote in it, an account's name for one.
+    ///
+    /// Its `Content-Security-Policy` allows inline styles, and images and fonts in `data:` URLs, but no scripts and
+    /// nothing from elsewhere. One line of script is put behind it, which takes the spent code out of the address bar.
+    ///
+    /// ```
+    /// # use loopin::{Client, Login, Provider};
+    /// # let (provider, client) = (Provider::preset("strava")?, Client::public("1"));
+    /// let login = Login::new(provider, client).page(|outcome| match outcome {
+    ///     Ok(_) => "<!doctype html><title>Welcome</title><p>Welcome. You can close this tab.".into(),
+    ///     Err(_) => "<!doctype html><title>Sorry</title><p>That did not work: see the terminal.".into(),
+    /// });
+    /// # Ok::<(), loopin::Error>(())
+    /// ```
+    pub fn page(
+        mut self,
+        page: impl Fn(Result<&Token, &Error>) -> String + Send + Sync + 'static,
+    ) -> Self {
+        self.own_page = Some(Box::new(page));
         self
     }
 
@@ -181,24 +197,24 @@ impl Login {
         open(pending.clone());
         let http = HttpClient::prepare(self.provider.token_endpoint());
         let on_event = self.on_event.clone();
-        let on_stray = move |stray| on_event(Event::Stray(stray));
+        let on_stray = move |stray| on_event.tell(Event::Stray(stray));
         let (answer, browser) = listener
             .answer_to(pending.clone(), answer, self.patience, on_stray)
             .await?;
-        (self.on_event)(Event::Redeeming);
+        self.on_event.tell(Event::Redeeming);
         let outcome = async {
             let (token, skew) = self.redeem(answer, pending.request(), http).await?;
             let kept = keep(token.clone()).await?;
             Ok((token, kept, skew))
         }
         .await;
-        browser.show(self.page(&outcome)).await;
+        browser.show(self.page_of(&outcome)).await;
         let (token, _, skew) = outcome?;
         // Only now is anything said: a terminal that takes nothing must not hold up what is not kept.
-        (self.on_event)(Event::Redeemed);
+        self.on_event.tell(Event::Redeemed);
         info!("a token was issued, and kept");
         if let Some(skew) = skew {
-            (self.on_event)(Event::ClockSkew(skew));
+            self.on_event.tell(Event::ClockSkew(skew));
         }
         Ok(token)
     }
@@ -310,25 +326,15 @@ impl Login {
         }
     }
 
-    fn page(&self, outcome: &Result<(Token, Kept, Option<Duration>), Error>) -> Page {
+    fn page_of(&self, outcome: &Result<(Token, Kept, Option<Duration>), Error>) -> Page {
+        if let Some(own_page) = &self.own_page {
+            return Page::own(&own_page(outcome.as_ref().map(|(token, ..)| token)));
+        }
         match outcome {
             Ok((token, kept, _)) => {
                 Page::success(self.provider.name(), token, &self.scopes, kept.clone())
             }
             Err(error) => Page::failure(self.provider.name(), error),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// An embedder runs it on any runtime.
-    #[test]
-    fn a_login_can_be_sent_to_another_thread() {
-        fn is_send(_: impl Send) {}
-        let login = Login::new(Provider::preset("strava").unwrap(), Client::public("1"));
-        is_send(login.run(|_| (), |_| std::future::ready(Ok(Kept::default()))));
     }
 }

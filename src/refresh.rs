@@ -1,13 +1,16 @@
 use std::{
-    sync::Arc,
+    future::pending,
+    panic::resume_unwind,
     time::{Duration, Instant, SystemTime},
 };
 
+use tokio::task::JoinError;
 use tracing::info;
 
 use crate::{
     Client, Error, Event, Provider, Token, TokenFile,
     change::Change,
+    event::OnEvent,
     http::{HttpClient, IN_ALL},
     lock,
     store::Stamp,
@@ -25,17 +28,19 @@ const TELL_AFTER: Duration = Duration::from_secs(2);
 const MIN_TTL: Duration = Duration::from_secs(60);
 
 /// A token that is good, by the refresh token if need be (RFC 6749 §6).
+#[derive(Debug)]
 #[must_use = "a refresh does nothing until it is run"]
 pub struct Refresh {
     provider: Provider,
     client: Client,
     /// `None`: in any case.
     min_ttl: Option<Duration>,
-    on_event: Arc<dyn Fn(Event) + Send + Sync>,
+    on_event: OnEvent,
 }
 
 /// A token that is good.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Refreshed {
     /// The token.
     pub token: Token,
@@ -50,7 +55,7 @@ impl Refresh {
             provider,
             client,
             min_ttl: Some(MIN_TTL),
-            on_event: Arc::new(|_| ()),
+            on_event: OnEvent::default(),
         }
     }
 
@@ -68,7 +73,7 @@ impl Refresh {
 
     /// Hears what happens.
     pub fn on_event(mut self, on_event: impl Fn(Event) + Send + Sync + 'static) -> Self {
-        self.on_event = Arc::new(on_event);
+        self.on_event = OnEvent::new(on_event);
         self
     }
 
@@ -81,9 +86,9 @@ impl Refresh {
     ///    if the file still holds it;
     /// 5. save the new token durably, the old refresh token with it if none came back.
     ///
-    /// It needs a tokio runtime with I/O and time; reading and writing the file is done on the calling thread. It prints
-    /// nothing and installs no signal handler. **It is not cancel safe:** between [`Event::Redeeming`] and
-    /// [`Event::Redeemed`], dropping it loses the grant as a signal would.
+    /// It needs a tokio runtime with I/O and time, and prints nothing. What has to wait is done in a task of its own:
+    /// once begun, it is finished even if the caller's future is dropped, so that no timeout loses a grant. Only the
+    /// end of the runtime, or a signal, between [`Event::Redeeming`] and [`Event::Redeemed`] does.
     ///
     /// # Errors
     ///
@@ -97,6 +102,22 @@ impl Refresh {
             return Ok(Refreshed::elsewhere(token));
         }
         token_endpoint::check_client(&self.provider, &self.client)?;
+        let file = file.clone();
+        let task = tokio::spawn(async move { self.run_under_lock(&file, seen).await });
+        match task.await.map_err(JoinError::try_into_panic) {
+            Ok(refreshed) => refreshed,
+            Err(Ok(panic)) => resume_unwind(panic),
+            // The runtime ends, and with it whoever waits here.
+            Err(Err(_)) => pending().await,
+        }
+    }
+
+    /// From the first step on.
+    async fn run_under_lock(
+        &self,
+        file: &TokenFile,
+        seen: Option<Stamp>,
+    ) -> Result<Refreshed, Error> {
         let mut change = match self.lock(file, seen).await? {
             Turn::Ours(change) => change,
             Turn::NotNeeded(token) => return Ok(Refreshed::elsewhere(token)),
@@ -110,7 +131,7 @@ impl Refresh {
         }
         self.check(file, &stored)?;
         let http = HttpClient::prepare(self.provider.token_endpoint());
-        (self.on_event)(Event::Redeeming);
+        self.on_event.tell(Event::Redeeming);
         change.prepare()?;
         let http = http.ready().await?;
         let started = Instant::now();
@@ -149,7 +170,7 @@ impl Refresh {
             }
             if started.elapsed() >= TELL_AFTER && !is_told {
                 is_told = true;
-                (self.on_event)(Event::Locked);
+                self.on_event.tell(Event::Locked);
             }
             tokio::time::sleep(lock::POLL).await;
         }
@@ -191,9 +212,9 @@ impl Refresh {
             }) if started.elapsed() + wait.min(REFRESH_IN_ALL) + IN_ALL <= REFRESH_IN_ALL => {
                 // Whoever interrupts the wait finds nothing begun.
                 change.unprepare();
-                (self.on_event)(Event::Waiting(wait));
+                self.on_event.tell(Event::Waiting(wait));
                 tokio::time::sleep(wait).await;
-                (self.on_event)(Event::Redeeming);
+                self.on_event.tell(Event::Redeeming);
                 change.prepare()?;
                 ask().await
             }
@@ -243,13 +264,13 @@ impl Refresh {
             None
         };
         // Only now is anything said: a terminal that takes nothing must not hold up what is not saved.
-        (self.on_event)(Event::Redeemed);
+        self.on_event.tell(Event::Redeemed);
         info!("the token was refreshed");
         if let Some(saved) = set_aside {
-            (self.on_event)(Event::Overtaken(saved));
+            self.on_event.tell(Event::Overtaken(saved));
         }
         if let Some(skew) = skew {
-            (self.on_event)(Event::ClockSkew(skew));
+            self.on_event.tell(Event::ClockSkew(skew));
         }
         Ok(Refreshed {
             token,
@@ -270,6 +291,25 @@ impl Refresh {
             account: response.account.or(old.account),
             ..old
         }
+    }
+}
+
+impl TokenFile {
+    /// The file's token if it still lives for `min_ttl`, else a new one by its refresh token: [`Refresh::run`] in one
+    /// call.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Refresh::run`]; with [`ErrorKind::LoginNeeded`](crate::ErrorKind::LoginNeeded), run a
+    /// [`Login`](crate::Login).
+    pub async fn valid_token(
+        &self,
+        provider: &Provider,
+        client: &Client,
+        min_ttl: Duration,
+    ) -> Result<Token, Error> {
+        let refresh = Refresh::new(provider.clone(), client.clone()).min_ttl(min_ttl);
+        Ok(refresh.run(self).await?.token)
     }
 }
 
@@ -299,20 +339,5 @@ fn another_grant(file: &TokenFile, known: &Token) -> Option<Token> {
 fn no_refresh_token(file: &TokenFile) -> Error {
     Error::NoRefreshToken {
         path: file.path().to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// An embedder runs it on any runtime.
-    #[test]
-    fn a_refresh_and_a_revocation_can_be_sent_to_another_thread() {
-        fn is_send(_: impl Send) {}
-        let (provider, client) = (Provider::preset("strava").unwrap(), Client::public("1"));
-        let file = TokenFile::new("token.json").unwrap();
-        is_send(crate::revoke(&provider, &client, &file));
-        is_send(Refresh::new(provider.clone(), client.clone()).run(&file));
     }
 }
