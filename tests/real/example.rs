@@ -102,9 +102,21 @@ impl Copy {
         self.home.write_program(&path, &script);
     }
 
-    /// A make outside of that environment, whose pip finds stravalib installed, a loopin on the disk, and no index.
+    /// A make outside of that environment, with a pip that has no index.
+    pub fn make_alone(&self) -> String {
+        let python = installed("venv/bin/python");
+        format!(
+            "unset VIRTUAL_ENV; PIP_NO_INDEX=1 PYTHON='{}' make",
+            python.display()
+        )
+    }
+
+    /// The same, whose pip finds stravalib installed, and a loopin on the disk.
     pub fn make_with_what_pip_needs(&self) -> String {
-        let wheel = self.home.path("loopin-0-py3-none-any.whl");
+        let wheel = self
+            .home
+            .path(ENVIRONMENT)
+            .join("loopin-0-py3-none-any.whl");
         let python = installed("venv/bin/python");
         let made = Command::new(&python)
             .args(["-c", WHEEL, env!("CARGO_BIN_EXE_loopin")])
@@ -115,11 +127,22 @@ impl Copy {
         let packages = Command::new(&python).args(["-c", packages]).output();
         let packages = String::from_utf8(packages.unwrap().stdout).unwrap();
         format!(
-            "unset VIRTUAL_ENV; PIP_NO_INDEX=1 PYTHONPATH='{}' PYTHON='{}' LOOPIN='{}' make",
+            "export PYTHONPATH='{}' LOOPIN='{}'; {}",
             packages.trim(),
-            python.display(),
-            wheel.display()
+            wheel.display(),
+            self.make_alone()
         )
+    }
+
+    /// A Python of long ago.
+    pub fn has_an_old_python(&self) {
+        let python = installed("venv/bin/python");
+        let code = "import sys; sys.version_info = (3, 9); exec(sys.argv[1])";
+        let script = format!(
+            "#!/bin/sh\nexec '{}' -c '{code}' \"$2\"\n",
+            python.display()
+        );
+        self.home.write_program("my activities/old-python", &script);
     }
 
     pub fn path(&self, name: &str) -> PathBuf {

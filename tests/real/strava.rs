@@ -172,8 +172,10 @@ impl Served {
 
 fn json_reply(status: u16, body: &Value) -> String {
     let body = body.to_string();
+    let used = if status == 429 { 2001 } else { 17 };
     format!(
-        "HTTP/1.1 {status} -\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        "HTTP/1.1 {status} -\r\nX-RateLimit-Limit: 200,2000\r\nX-RateLimit-Usage: {used},{used}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
         body.len()
     )
 }

@@ -202,6 +202,7 @@ fn make_logout_ends_the_login_at_strava_too() {
 #[ignore = "needs make, stravalib: tests/run"]
 fn without_an_active_environment_make_fills_one_of_its_own_once() {
     let copy = Copy::logged_in();
+    copy.starts(&copy.make_alone(), "").ends(2);
     let make = copy.make_with_what_pip_needs();
     let ended = copy.runs(&make);
     assert_eq!(ended.stdout, SYNCED);
@@ -209,6 +210,20 @@ fn without_an_active_environment_make_fills_one_of_its_own_once() {
     copy.runs(&make).is(SYNCED, LOGGED_IN);
     copy.runs("make clean");
     assert!(!copy.path(".venv").exists() && copy.path("token.json").exists());
+}
+
+#[test]
+#[ignore = "needs make, stravalib: tests/run"]
+fn a_python_that_is_too_old_for_stravalib_is_told_so_at_once() {
+    let copy = Copy::set_up();
+    let make = "unset VIRTUAL_ENV; make PYTHON=./old-python";
+    copy.has_an_old_python();
+    let ended = copy.starts(make, "").ends(2);
+    assert!(
+        ended.stderr.starts_with("stravalib needs Python 3.11 "),
+        "{ended:?}"
+    );
+    assert!(!copy.path(".venv").exists());
 }
 
 #[test]
