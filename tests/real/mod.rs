@@ -1,8 +1,10 @@
-//! The real binary against programs that others wrote: Chromium, `oidc-provider`, `stravalib`, `make`, `strace`, `tmux`, `sshd`.
+//! The real binary against programs that others wrote: Chromium, `oidc-provider`, `stravalib`, `pip`, `make`, `strace`, `tmux`, `sshd`.
 //! `tests/run` installs them and runs these tests with all others; plain `cargo test` names them as ignored.
 
+mod access_token;
 mod demo;
 mod example;
+mod exceptions;
 mod injection;
 mod jobs;
 mod make;
@@ -21,3 +23,4 @@ mod svg;
 mod terminal;
 mod tmux;
 mod webdriver;
+mod wheel;

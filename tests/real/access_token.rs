@@ -1,0 +1,232 @@
+//! `loopin.access_token(…)`, as a script in Python calls it.
+
+use std::process::Command;
+
+use super::support::installed;
+use super::wheel::user;
+use crate::support::*;
+use crate::token::stored;
+
+/// A script that ends as `loopin token` would, but for the name of the exception.
+const SCRIPT: &str = r#"
+import pathlib, sys, loopin
+try:
+    print(loopin.access_token(ARGUMENTS))
+except loopin.Error as error:
+    sys.stderr.write(f"loopin: error: {type(error).__name__}: {error}\n")
+    sys.exit(error.exit_code)
+"#;
+
+/// Prints the token of such a call.
+pub fn calls<'w>(world: &'w World, arguments: &str) -> Loopin<'w> {
+    runs(world, &script(arguments))
+}
+
+pub fn script(arguments: &str) -> String {
+    SCRIPT.replace("ARGUMENTS", arguments)
+}
+
+/// The script, with the package that pip installed. What is no argument of the function's comes as variables.
+pub fn runs<'w>(world: &'w World, script: &str) -> Loopin<'w> {
+    Loopin::new(world, "token")
+        .through(&[&user("bin/python"), "-c", script])
+        .env("LOOPIN_PROVIDER", "./acme.toml")
+        .env("LOOPIN_BROWSER", "none")
+        .env("LOOPIN_INTERACTIVE", "always")
+        .env("LOOPIN_PORT", "0")
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+}
+
+/// The same, with this program in the place of the package's own.
+pub fn calls_a_stand_in<'w>(world: &'w World, arguments: &str, program: &str) -> Loopin<'w> {
+    has_a_stand_in(world, program);
+    calls(world, arguments).env("PYTHONPATH", "elsewhere")
+}
+
+/// The package in a folder, with a program that is a script of the shell's.
+pub fn has_a_stand_in(world: &World, program: &str) {
+    let put = r#"mkdir -p elsewhere/bin && cp -R "$1" elsewhere && cd elsewhere/bin &&
+        printf '#!/bin/sh\n%s\n' "$2" >loopin && chmod 755 loopin"#;
+    let package = installed("elsewhere/loopin");
+    let mut sh = Command::new("sh");
+    sh.args(["-c", put, "sh"]).arg(package).arg(program);
+    let put = sh.current_dir(world.folder()).status().unwrap();
+    assert!(put.success());
+}
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
+fn a_good_token_is_returned() {
+    let world = World::like_strava();
+    world.is_logged_in();
+    let outcome = calls(&world, "").finish();
+    outcome.ends(OK).prints_the_token().asked_for_a_token(1);
+    assert_eq!(outcome.stderr, "");
+}
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
+fn an_expired_token_is_refreshed() {
+    let world = World::like_strava();
+    world.has_expired_token();
+    let outcome = calls(&world, "").finish();
+    outcome.ends(OK).prints_the_token().after_refreshes(1);
+}
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
+fn a_token_lives_as_long_as_is_asked_for() {
+    let world = World::like_strava();
+    world.is_logged_in();
+    world.token_is_good_for(1000);
+    calls(&world, "min_ttl=900.5").finish().after_refreshes(0);
+    let outcome = calls(&world, "min_ttl=1000.5").finish();
+    outcome.prints_the_token().after_refreshes(1);
+}
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
+fn a_login_is_done_in_the_browser_and_its_address_is_told() {
+    let world = World::like_strava();
+    let outcome = calls(&world, "login=True").approved();
+    outcome
+        .ends(OK)
+        .prints_the_token()
+        .says("open this address in your browser:\nhttp://");
+    let browser = world.browser();
+    let login = runs(&world, &SCRIPT.replace("ARGUMENTS", "'b.json', login=True"));
+    let login = login
+        .env("LOOPIN_TOKEN_FILE", "b.json")
+        .env("LOOPIN_BROWSER", browser.command());
+    let outcome = login.approved();
+    outcome.ends(OK).says("open this address:\nhttp://");
+    outcome.says("loopin: logging in to Acme").never_says("{");
+}
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
+fn what_is_said_goes_to_the_stderr_of_python() {
+    let world = World::like_strava();
+    let script = format!(
+        "import os, sys\n\
+         sys.stderr = os.fdopen(os.dup(2), 'w')\n\
+         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)\n{SCRIPT}"
+    );
+    let login = runs(&world, &script.replace("ARGUMENTS", "login=True"));
+    login.approved().ends(OK).prints_the_token();
+}
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
+fn a_stderr_that_is_gone_costs_no_token() {
+    let world = World::like_strava();
+    for gone in ["sys.stderr = None", "sys.stderr.close()"] {
+        let browser = world.browser();
+        let script = format!("import sys; {gone}\n{SCRIPT}");
+        let login = runs(&world, &script.replace("ARGUMENTS", "login=True"));
+        let login = login.env("LOOPIN_BROWSER", browser.command()).start();
+        login.person_at(&browser).approve();
+        login.finish().ends(OK).prints_the_token();
+        for left in ["token.json", "browser", "report", "hold"] {
+            world.removes(left);
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
+fn a_file_is_named_as_any_path_in_python() {
+    let world = World::like_strava();
+    world.is_logged_in();
+    let token = format!("{}\n", stored(&world));
+    for (name, argument) in [
+        ("-a 'b' \"c\".json", r#""-a 'b' \"c\".json""#),
+        ("$(d); ä.json", "pathlib.Path('$(d); ä.json')"),
+    ] {
+        world.writes(name, world.read("token.json"));
+        let outcome = calls(&world, argument)
+            .env("LOOPIN_TOKEN_FILE", "none.json")
+            .finish();
+        outcome.ends(OK).prints(&token);
+    }
+}
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
+fn another_program_of_that_name_is_not_called() {
+    let world = World::like_strava();
+    world.is_logged_in();
+    calls_a_stand_in(&world, "", "exit 9").finish().ends(9);
+    let path = world.path("elsewhere/bin").to_str().unwrap().to_owned() + ":/usr/bin:/bin";
+    calls(&world, "")
+        .env("PATH", &path)
+        .finish()
+        .ends(OK)
+        .prints_the_token();
+}
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
+fn a_folder_of_packages_brings_its_program() {
+    let world = World::like_strava();
+    world.is_logged_in();
+    let folder = installed("elsewhere").to_str().unwrap().to_owned();
+    let where_it_is = "print(loopin._program.find()); sys.exit()\n";
+    let script = SCRIPT.replace("try:", &format!("{where_it_is}try:"));
+    let found = runs(&world, &script).env("PYTHONPATH", &folder).finish();
+    found.prints(&format!("{folder}/bin/loopin\n"));
+    calls(&world, "")
+        .env("PYTHONPATH", &folder)
+        .finish()
+        .ends(OK)
+        .prints_the_token();
+}
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
+fn threads_share_one_refresh() {
+    let world = World::like_strava();
+    world.has_expired_token();
+    let script = "import loopin; from concurrent.futures import ThreadPoolExecutor as Pool\n\
+        calls = [Pool(2).submit(loopin.access_token) for _ in range(2)]\n\
+        print(*{call.result() for call in calls})";
+    let outcome = runs(&world, script).finish();
+    outcome.ends(OK).prints_the_token().after_refreshes(1);
+}
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
+fn a_program_that_says_much_and_prints_a_long_token_ends() {
+    let world = World::like_strava();
+    let program = r#"
+        a() { head -c 100000 /dev/zero | tr '\0' a; }
+        printf '{"event":"message","level":"warning","message":"%s"}\n' "$(a)" >&2
+        a; a >&2; echo"#;
+    let outcome = calls_a_stand_in(&world, "", program).finish();
+    outcome.ends(OK).prints(&("a".repeat(100_000) + "\n"));
+    assert!(outcome.stderr.len() > 200_000);
+    outcome.says("loopin: warning: aaa");
+}
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
+fn mypy_finds_its_types() {
+    let world = World::like_strava();
+    let script = "import pathlib, loopin\n\
+        token: str = loopin.access_token(pathlib.Path('a'), min_ttl=0.5, login=True)\n\
+        hints: tuple[str, ...] = loopin.LoginNeeded('', 3).hints\n\
+        loopin.access_token(ttl=1)  # type: ignore[call-arg]\n\
+        number: int = loopin.access_token()  # type: ignore[assignment]\n";
+    world.writes("script.py", script);
+    let python = user("bin/python");
+    let output = Command::new(installed("venv/bin/mypy"))
+        .args(["--strict", "--python-executable", &python, "script.py"])
+        .current_dir(world.folder())
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+}

@@ -1,0 +1,271 @@
+//! What `loopin.access_token(…)` raises.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use super::access_token::{calls, calls_a_stand_in, has_a_stand_in, runs};
+use crate::support::*;
+
+/// A failure that the program tells of.
+fn failed(code: i32) -> String {
+    let message = format!("number {code}");
+    let fact =
+        json!({ "event": "failed", "exit": code, "message": message, "hints": ["one", "two"] });
+    format!("echo '{fact}' >&2; exit {code}")
+}
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
+fn each_exit_code_is_an_exception() {
+    let world = World::like_strava();
+    let names = [
+        "Bug",
+        "Usage",
+        "LoginNeeded",
+        "Denied",
+        "Temporary",
+        "Provider",
+        "Local",
+        "Timeout",
+        "Error",
+    ];
+    for (code, name) in (1..).zip(names) {
+        let outcome = calls_a_stand_in(&world, "", &failed(code)).finish();
+        let expected = format!("loopin: error: {name}: number {code}\nhint: one\nhint: two\n");
+        assert_eq!(outcome.ends(code).stderr, expected);
+    }
+}
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
+fn without_a_token_a_login_is_needed() {
+    let world = World::like_strava();
+    let outcome = calls(&world, "").finish();
+    outcome.ends(LOGIN).prints_nothing().opened_nothing();
+    outcome.says("loopin: error: LoginNeeded: there is no token in token.json\nhint: let this ");
+    outcome.says(" by login=True, or do it yourself: loopin login --provider ./acme.toml");
+    let nobody_there = calls(&world, "login=True")
+        .env("LOOPIN_INTERACTIVE", "never")
+        .finish();
+    nobody_there
+        .ends(LOGIN)
+        .says("error: LoginNeeded: ")
+        .says("hint: no browser may");
+}
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
+fn what_is_wrong_with_the_call_is_a_usage() {
+    let world = World::like_strava();
+    for argument in ["min_ttl=-1", "min_ttl=float('nan')", "min_ttl=float('inf')"] {
+        let outcome = calls(&world, argument).finish();
+        outcome.ends(USAGE).says("error: Usage: ").says("--min-ttl");
+    }
+    world.removes("client_secrets.txt");
+    let outcome = calls(&world, "login=True").finish();
+    outcome
+        .ends(USAGE)
+        .says("error: Usage: ")
+        .says("client_secrets.txt")
+        .says("hint: to register an app, ");
+}
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
+fn a_refusal_is_denied() {
+    let world = World::like_strava();
+    let login = calls(&world, "login=True").start();
+    login.person().refuse();
+    login
+        .finish()
+        .ends(DENIED)
+        .says("error: Denied: ")
+        .says("hint: to be asked again: loopin");
+}
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
+fn a_server_in_trouble_is_temporary() {
+    let world = World::like_strava();
+    world.has_expired_token();
+    world.server.answers(Answer::json(503, &Value::Null));
+    let outcome = calls(&world, "").finish();
+    outcome
+        .ends(TEMPORARY)
+        .says("error: Temporary: Acme ")
+        .says("hint: run it again");
+}
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
+fn a_client_that_is_rejected_is_the_providers() {
+    let world = World::like_strava();
+    world.has_expired_token();
+    world
+        .server
+        .rules(|rules| rules.client_secret = "another".into());
+    let outcome = calls(&world, "").finish();
+    outcome
+        .ends(PROVIDER)
+        .says("error: Provider: Acme ")
+        .says("hint: compare client id");
+}
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
+fn the_file_of_another_account_is_local() {
+    let world = World::like_strava();
+    world.is_logged_in();
+    let outcome = calls(&world, "").env("LOOPIN_ACCOUNT", "99").finish();
+    outcome
+        .ends(LOCAL)
+        .says("error: Local: ")
+        .says("hint: to keep both, name another file by token_file\n");
+    outcome.says("\nhint: to replace it: loopin login ");
+}
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
+fn nobody_who_comes_back_is_a_timeout() {
+    let world = World::like_strava();
+    let login = calls(&world, "login=True")
+        .env("LOOPIN_TIMEOUT", "200ms")
+        .start();
+    login.person();
+    login
+        .finish()
+        .ends(TIMEOUT)
+        .says("error: Timeout: ")
+        .says(" --timeout 30m\n");
+}
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
+fn a_program_that_does_not_say_why_it_failed_is_named_with_its_code() {
+    let world = World::like_strava();
+    let outcome = calls_a_stand_in(&world, "", "echo 'libc.so.6: not found' >&2; exit 1").finish();
+    outcome
+        .ends(1)
+        .says("libc.so.6: not found\nloopin: error: Bug: the program ended with exit code 1 ");
+    let outcome = calls_a_stand_in(&world, "", "kill -KILL $$").finish();
+    outcome
+        .ends(137)
+        .says("error: Error: the program was ended by signal 9 (Killed)\n");
+}
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
+fn an_exception_reads_well_in_a_traceback() {
+    let world = World::like_strava();
+    let raised = runs(&world, "import loopin; loopin.access_token()")
+        .start()
+        .end();
+    raised
+        .ends(1)
+        .says("\nloopin.LoginNeeded: there is no token in token.json\nhint: let this ");
+    raised
+        .never_says("During handling")
+        .never_says("direct cause");
+}
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
+fn an_exception_goes_from_process_to_process() {
+    let world = World::like_strava();
+    let script = "import pickle, loopin\n\
+        error = loopin.Denied('no', 4, ['yes'])\n\
+        again = pickle.loads(pickle.dumps(error))\n\
+        print(type(again).__name__, again.message, again.exit_code, again.hints, str(again) == str(error))\n\
+        print(repr(again))";
+    let outcome = runs(&world, script).finish();
+    outcome
+        .ends(OK)
+        .prints("Denied no 4 ('yes',) True\nDenied('no', 4, ('yes',))\n");
+}
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
+fn no_traceback_shows_a_token_that_came_too_late() {
+    let world = World::like_strava();
+    let token = world.marks.word(Secret::Access);
+    let shows_locals = "import sys, traceback as t\n\
+        sys.excepthook = lambda *e: print(*t.TracebackException(*e, capture_locals=True).format())\n\
+        import loopin; loopin.access_token()";
+    let program = format!("echo {token}; {}", failed(3));
+    has_a_stand_in(&world, &program);
+    let outcome = runs(&world, shows_locals)
+        .env("PYTHONPATH", "elsewhere")
+        .start()
+        .end();
+    outcome.ends(1);
+    assert!(
+        outcome.stdout.contains("printed = <") && !outcome.stdout.contains(&token),
+        "{}",
+        outcome.stdout
+    );
+}
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
+fn ctrl_c_ends_python_and_the_program() {
+    let world = World::like_strava();
+    let login = calls(&world, "login=True").at_a_terminal().start();
+    login.person();
+    login.ctrl_c();
+    login
+        .finish()
+        .ends_by_signal(2)
+        .says("\nKeyboardInterrupt\n");
+    let login = calls(&world, "login=True").start();
+    login.person();
+    login.signal("INT");
+    login
+        .finish()
+        .ends_by_signal(2)
+        .says("\nKeyboardInterrupt\n");
+}
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
+fn ctrl_c_costs_no_token() {
+    let world = World::like_strava();
+    let held = world.server.holds_its_answer();
+    let login = calls(&world, "login=True").start();
+    let person = login.person();
+    let page = person.goes_meanwhile(&person.approval());
+    held.wait_until_asked();
+    login.signal("INT");
+    held.release();
+    assert_eq!(page.join().unwrap().status(), 200);
+    login
+        .finish()
+        .ends_by_signal(2)
+        .has_token("/account/id", "227615");
+}
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
+fn a_second_ctrl_c_does_not_leave_the_program_alone() {
+    let world = World::like_strava();
+    let program = "trap 'echo >>told' TERM; echo hi >&2\n\
+        until [ \"$(wc -l <told)\" -ge 2 ]; do sleep 0.01; done 2>/dev/null; echo >ended";
+    let call = calls_a_stand_in(&world, "", program).start();
+    call.wait_until_it_says("hi");
+    for told in ["\n", "\n\n"] {
+        call.signal("INT");
+        eventually("the program to be told", || {
+            fs::read_to_string(world.path("told")).is_ok_and(|it| it == told)
+        });
+    }
+    call.end().ends_by_signal(2);
+    assert!(world.path("ended").exists());
+}
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
+fn a_program_that_was_interrupted_interrupts_python() {
+    let world = World::like_strava();
+    let outcome = calls_a_stand_in(&world, "", "kill -INT $$").finish();
+    outcome.ends_by_signal(2).says("\nKeyboardInterrupt\n");
+}
