@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -24,9 +24,6 @@ const FILES: [&str; 5] = [
     "sync.py",
 ];
 
-/// Where the virtual environment is that is active.
-const ENVIRONMENT: &str = "an environment";
-
 /// What make says of a token that is good.
 pub const LOGGED_IN: &str = "loopin: already logged in to Strava as Ada Demo (227615)\n";
 
@@ -43,7 +40,8 @@ with zipfile.ZipFile(wheel, "w") as file:
     file.writestr("loopin-0.dist-info/RECORD", "")
 "##;
 
-/// A copy of the example in a folder whose path has spaces, on a machine for which www.strava.com is on this machine.
+/// A copy of the example in a folder whose path has spaces, beside a virtual environment in which pip installed what it
+/// needs. www.strava.com is on this machine.
 pub struct Copy {
     home: Home,
     pub strava: Strava,
@@ -63,7 +61,6 @@ impl Copy {
         for file in FILES {
             fs::copy(Path::new(EXAMPLE).join(file), copy.path(file)).unwrap();
         }
-        copy.has_an_environment();
         copy
     }
 
@@ -91,17 +88,6 @@ impl Copy {
         self.strava.was_asked();
     }
 
-    /// A virtual environment with both programs in it.
-    fn has_an_environment(&self) {
-        let bin = self.home.path(ENVIRONMENT).join("bin");
-        fs::create_dir_all(&bin).unwrap();
-        symlink(env!("CARGO_BIN_EXE_loopin"), bin.join("loopin")).unwrap();
-        let python = installed("venv/bin/python");
-        let script = format!("#!/bin/sh\nexec '{}' \"$@\"\n", python.display());
-        let path = format!("{ENVIRONMENT}/bin/python");
-        self.home.write_program(&path, &script);
-    }
-
     /// A make outside of that environment, with a pip that has no index.
     pub fn make_alone(&self) -> String {
         let python = installed("venv/bin/python");
@@ -113,10 +99,9 @@ impl Copy {
 
     /// The same, whose pip finds stravalib installed, and a loopin on the disk.
     pub fn make_with_what_pip_needs(&self) -> String {
-        let wheel = self
-            .home
-            .path(ENVIRONMENT)
-            .join("loopin-0-py3-none-any.whl");
+        let folder = self.home.path("with a wheel");
+        fs::create_dir(&folder).unwrap();
+        let wheel = folder.join("loopin-0-py3-none-any.whl");
         let python = installed("venv/bin/python");
         let made = Command::new(&python)
             .args(["-c", WHEEL, env!("CARGO_BIN_EXE_loopin")])
@@ -194,7 +179,7 @@ impl Copy {
             .env("PATH", std::env::var_os("PATH").unwrap())
             .env("HOME", self.home.path("home"))
             .env("LANG", "C.UTF-8")
-            .env("VIRTUAL_ENV", self.home.path(ENVIRONMENT))
+            .env("VIRTUAL_ENV", installed("user"))
             .env("BROWSER", self.chromium.script())
             .env("LOOPIN_INTERACTIVE", "always")
             .env("LOOPIN_PORT", "0")

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::demo::{AUTHORIZE, CANCEL, outcome};
 use super::example::{Copy, LOGGED_IN};
+use super::support::installed;
 
 const README: &str = include_str!("../../examples/strava/README.md");
 
@@ -33,7 +34,7 @@ total       2537.5 km  (activities: 203)
 ";
 
 #[test]
-#[ignore = "needs Chromium, make, stravalib: tests/run"]
+#[ignore = "needs Chromium, make, stravalib, the Python package: tests/run"]
 fn make_in_an_empty_folder_sets_up_logs_in_and_lists_the_activities() {
     let copy = Copy::new();
     let secrets = copy.strava.client_secrets();
@@ -57,7 +58,7 @@ fn make_in_an_empty_folder_sets_up_logs_in_and_lists_the_activities() {
 }
 
 #[test]
-#[ignore = "needs make, stravalib: tests/run"]
+#[ignore = "needs make, stravalib, the Python package: tests/run"]
 fn while_the_token_is_good_make_asks_the_api_and_nobody_else() {
     let copy = Copy::logged_in();
     let token = copy.token();
@@ -67,7 +68,7 @@ fn while_the_token_is_good_make_asks_the_api_and_nobody_else() {
 }
 
 #[test]
-#[ignore = "needs make, stravalib: tests/run"]
+#[ignore = "needs make, stravalib, the Python package: tests/run"]
 fn after_the_expiry_make_refreshes_once_and_opens_no_browser() {
     let copy = Copy::logged_in();
     let old = copy.token();
@@ -82,7 +83,7 @@ fn after_the_expiry_make_refreshes_once_and_opens_no_browser() {
 }
 
 #[test]
-#[ignore = "needs Chromium, make, stravalib: tests/run"]
+#[ignore = "needs Chromium, make, stravalib, the Python package: tests/run"]
 fn make_stops_where_the_person_refuses_and_nothing_is_saved() {
     let copy = Copy::set_up();
     let make = copy.starts("make", "");
@@ -96,7 +97,7 @@ fn make_stops_where_the_person_refuses_and_nothing_is_saved() {
 }
 
 #[test]
-#[ignore = "needs make, stravalib: tests/run"]
+#[ignore = "needs make, stravalib, the Python package: tests/run"]
 fn without_a_network_make_says_so_and_keeps_the_token() {
     let copy = Copy::logged_in();
     let token = copy.token();
@@ -115,7 +116,7 @@ fn without_a_network_make_says_so_and_keeps_the_token() {
 }
 
 #[test]
-#[ignore = "needs make, stravalib: tests/run"]
+#[ignore = "needs make, stravalib, the Python package: tests/run"]
 fn no_activities_and_one_without_a_distance_are_fine() {
     let copy = Copy::logged_in();
     copy.strava.has_activities(vec![]);
@@ -127,7 +128,7 @@ fn no_activities_and_one_without_a_distance_are_fine() {
 }
 
 #[test]
-#[ignore = "needs make, stravalib: tests/run"]
+#[ignore = "needs make, stravalib, the Python package: tests/run"]
 fn what_strava_refuses_is_told_in_a_line_or_two() {
     let copy = Copy::logged_in();
     let error = |resource, field, code| json!({ "message": "No", "errors": [{ "resource": resource, "field": field, "code": code }] });
@@ -150,7 +151,7 @@ fn what_strava_refuses_is_told_in_a_line_or_two() {
 }
 
 #[test]
-#[ignore = "needs stravalib: tests/run"]
+#[ignore = "needs stravalib, the Python package: tests/run"]
 fn sync_by_hand_says_what_to_do_instead() {
     let copy = Copy::new();
     let ended = copy
@@ -161,7 +162,7 @@ fn sync_by_hand_says_what_to_do_instead() {
 }
 
 #[test]
-#[ignore = "needs make, stravalib: tests/run"]
+#[ignore = "needs make, stravalib, the Python package: tests/run"]
 fn what_stravalib_has_to_say_of_the_variables_is_not_heard() {
     let copy = Copy::set_up();
     let secrets = copy.read("client_secrets.txt");
@@ -176,7 +177,7 @@ fn what_stravalib_has_to_say_of_the_variables_is_not_heard() {
 }
 
 #[test]
-#[ignore = "needs Chromium, make, stravalib: tests/run"]
+#[ignore = "needs Chromium, make, stravalib, the Python package: tests/run"]
 fn ctrl_c_while_the_browser_waits_leaves_nothing_behind() {
     let copy = Copy::set_up();
     let before = copy.files();
@@ -190,7 +191,7 @@ fn ctrl_c_while_the_browser_waits_leaves_nothing_behind() {
 }
 
 #[test]
-#[ignore = "needs make, stravalib: tests/run"]
+#[ignore = "needs make, stravalib, the Python package: tests/run"]
 fn make_logout_ends_the_login_at_strava_too() {
     let copy = Copy::logged_in();
     copy.runs("make logout");
@@ -199,7 +200,7 @@ fn make_logout_ends_the_login_at_strava_too() {
 }
 
 #[test]
-#[ignore = "needs make, stravalib: tests/run"]
+#[ignore = "needs make, stravalib, the Python package: tests/run"]
 fn without_an_active_environment_make_fills_one_of_its_own_once() {
     let copy = Copy::logged_in();
     copy.starts(&copy.make_alone(), "").ends(2);
@@ -213,7 +214,7 @@ fn without_an_active_environment_make_fills_one_of_its_own_once() {
 }
 
 #[test]
-#[ignore = "needs make, stravalib: tests/run"]
+#[ignore = "needs make, stravalib, the Python package: tests/run"]
 fn a_python_that_is_too_old_for_stravalib_is_told_so_at_once() {
     let copy = Copy::set_up();
     let make = "unset VIRTUAL_ENV; make PYTHON=./old-python";
@@ -224,6 +225,15 @@ fn a_python_that_is_too_old_for_stravalib_is_told_so_at_once() {
         "{ended:?}"
     );
     assert!(!copy.path(".venv").exists());
+}
+
+#[test]
+#[ignore = "needs mypy, stravalib: tests/run"]
+fn mypy_has_nothing_to_say_of_sync() {
+    let copy = Copy::new();
+    let mypy = installed("venv/bin/mypy");
+    let checked = format!("'{}' --strict --cache-dir ../mypy sync.py", mypy.display());
+    copy.runs(&checked);
 }
 
 #[test]
