@@ -198,16 +198,17 @@ impl Login {
         let http = HttpClient::prepare(self.provider.token_endpoint());
         let on_event = self.on_event.clone();
         let on_stray = move |stray| on_event.tell(Event::Stray(stray));
-        let (answer, browser) = listener
+        let (answer, mut browser) = listener
             .answer_to(pending.clone(), answer, self.patience, on_stray)
             .await?;
         self.on_event.tell(Event::Redeeming);
-        let outcome = async {
-            let (token, skew) = self.redeem(answer, pending.request(), http).await?;
-            let kept = keep(token.clone()).await?;
-            Ok((token, kept, skew))
-        }
-        .await;
+        let outcome = browser
+            .beside(async {
+                let (token, skew) = self.redeem(answer, pending.request(), http).await?;
+                let kept = keep(token.clone()).await?;
+                Ok((token, kept, skew))
+            })
+            .await;
         browser.show(self.page_of(&outcome)).await;
         let (token, _, skew) = outcome?;
         // Only now is anything said: a terminal that takes nothing must not hold up what is not kept.

@@ -2,6 +2,7 @@ use std::{
     future::poll_fn,
     io,
     net::{IpAddr, SocketAddr},
+    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -25,7 +26,6 @@ use hyper_util::{
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::watch,
-    task::JoinSet,
     time::{Instant, sleep, timeout, timeout_at},
 };
 use tracing::debug;
@@ -78,10 +78,12 @@ pub struct Listening {
     pub taken: Option<Error>,
 }
 
-/// The browser that brought the answer and waits for its page. Dropping it closes everything.
+/// The browser that brought the answer and waits for its page. Dropping it closes everything, at once: the server runs
+/// in the login's own future.
 pub(crate) struct WaitingBrowser {
+    // In this order: connections that are cut off do not see that there will be no page.
+    server: Pin<Box<dyn Future<Output = ()> + Send>>,
     page: watch::Sender<Option<Page>>,
-    server: JoinSet<()>,
 }
 
 /// What every connection needs to know about the login.
@@ -193,32 +195,29 @@ impl RedirectListener {
             page: waiting,
             on_stray: Box::new(on_stray),
         });
-        let mut server = JoinSet::new();
-        server.spawn(serve(self.listeners, callback));
-        match timeout(patience, answer).await {
-            Ok(Ok(answer)) => return Ok((answer, WaitingBrowser { page, server })),
-            // The channel closes only if the server's task is no more.
-            Ok(Err(_)) => WaitingBrowser { page, server }.ended().await,
-            Err(_) => {}
+        let server = Box::pin(serve(self.listeners, callback));
+        let mut browser = WaitingBrowser { server, page };
+        match browser.beside(timeout(patience, answer)).await {
+            Ok(Ok(answer)) => Ok((answer, browser)),
+            _ => Err(Error::TimedOut { after: patience }),
         }
-        Err(Error::TimedOut { after: patience })
     }
 }
 
 impl WaitingBrowser {
-    /// Shows the page, and returns when its bytes have left or nobody takes them.
-    pub(crate) async fn show(mut self, page: Page) {
-        self.page.send_replace(Some(page));
-        self.ended().await;
+    /// Does this, and serves meanwhile.
+    pub(crate) async fn beside<T>(&mut self, work: impl Future<Output = T>) -> T {
+        tokio::select! {
+            done = work => done,
+            // It ends only once there is a page.
+            () = &mut self.server => unreachable!("the server ends with the page"),
+        }
     }
 
-    /// Waits for the server's end; its panic, if it was one, goes on here.
-    async fn ended(&mut self) {
-        if let Some(Err(e)) = self.server.join_next().await
-            && e.is_panic()
-        {
-            std::panic::resume_unwind(e.into_panic());
-        }
+    /// Shows the page, and returns when its bytes have left or nobody takes them.
+    pub(crate) async fn show(self, page: Page) {
+        self.page.send_replace(Some(page));
+        self.server.await;
     }
 }
 
