@@ -117,6 +117,19 @@ fn without_a_network_make_says_so_and_keeps_the_token() {
 
 #[test]
 #[ignore = "needs make, stravalib, the Python package: tests/run"]
+fn a_strava_that_no_known_authority_vouches_for_is_given_no_token() {
+    let copy = Copy::logged_in();
+    let make = "unset SSL_CERT_FILE REQUESTS_CA_BUNDLE; make";
+    let ended = copy.starts(make, "").ends(2);
+    assert!(ended.after_login().contains("(SSLError)"), "{ended:?}");
+    copy.expires();
+    let ended = copy.starts(make, "").ends(2);
+    assert!(ended.stderr.contains(": login] Error 6"), "{ended:?}");
+    assert_eq!(copy.strava.was_asked(), [""; 0]);
+}
+
+#[test]
+#[ignore = "needs make, stravalib, the Python package: tests/run"]
 fn no_activities_and_one_without_a_distance_are_fine() {
     let copy = Copy::logged_in();
     copy.strava.has_activities(vec![]);
