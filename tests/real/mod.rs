@@ -3,6 +3,7 @@
 
 mod access_token;
 mod demo;
+mod example;
 mod exceptions;
 mod injection;
 mod jobs;
@@ -14,6 +15,8 @@ mod pictures;
 mod ssh;
 mod sshd;
 mod strace;
+mod strava;
+mod strava_example;
 mod stravalib;
 mod support;
 mod svg;

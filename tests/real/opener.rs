@@ -50,10 +50,15 @@ fn the_demo_asks_in_the_browser_too() {
 }
 
 /// A browser as a command that takes one URL: Chromium, with a door for WebDriver left open.
-struct Chromium(PathBuf);
+pub struct Chromium(PathBuf);
 
 impl Chromium {
-    fn for_home(home: &Home) -> Self {
+    pub fn for_home(home: &Home) -> Self {
+        Self::with(home, &[])
+    }
+
+    /// The same with more options.
+    pub fn with(home: &Home, options: &[String]) -> Self {
         let folder = home.path("browser");
         std::fs::create_dir(&folder).unwrap();
         let chromium = Self(folder);
@@ -61,22 +66,28 @@ impl Chromium {
             chromium.0.display(),
             FLAGS.map(|flag| format!("'{flag}'")).join(" "),
         );
+        let options = options.join(" ");
         let program = tool("chromium");
         let script = format!(
             "#!/bin/sh\ntest $# = 1 || exit 64\necho $$ > {at}/pid\n\
-             exec {} {flags} --remote-debugging-port=0 --user-data-dir={at}/profile \"$1\"\n",
+             exec {} {flags} {options} --remote-debugging-port=0 --user-data-dir={at}/profile \"$1\"\n",
             program.display()
         );
         home.write_program("browser/open", &script);
         chromium
     }
 
-    fn script(&self) -> PathBuf {
+    pub fn script(&self) -> PathBuf {
         self.0.join("open")
     }
 
+    /// Whether anybody opened it.
+    pub fn was_opened(&self) -> bool {
+        self.0.join("pid").exists()
+    }
+
     /// The window, once it is there.
-    fn window(&self) -> Browser {
+    pub fn window(&self) -> Browser {
         let door = self.0.join("profile/DevToolsActivePort");
         let port = || {
             std::fs::read_to_string(&door)

@@ -16,7 +16,7 @@ pub struct Request {
 
 impl Request {
     /// Reads one request; `None` if the peer went away before it was whole.
-    pub fn read(stream: &TcpStream) -> io::Result<Option<Request>> {
+    pub fn read(stream: impl Read) -> io::Result<Option<Request>> {
         let mut reader = BufReader::new(stream);
         let mut lines = Vec::new();
         loop {

@@ -20,19 +20,21 @@ mod snapshot;
 mod spoken;
 mod state;
 mod terminal;
+mod tls;
 mod world;
 
 pub use answer::Answer;
 pub use browser::HANG;
 pub use command::Loopin;
 pub use grants::now;
-pub use http::Reply;
+pub use http::{Reply, Request};
 pub use marks::Secret;
 pub use outcome::*;
 pub use person::Person;
 pub use rules::{Rotation, fault};
 pub use running::Running;
 pub use spoken::links;
+pub use tls::{Authority, Identity};
 pub use world::World;
 
 use std::thread;
