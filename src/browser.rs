@@ -61,23 +61,18 @@ impl Browser {
     /// that a person sees the page; `on_failure` hears why nothing was started or, on another thread, that what was
     /// started ended with an error.
     ///
-    /// `system` is the program, with its first arguments, that opens a URL in the system's browser.
-    pub fn open(
-        &self,
-        url: &str,
-        system: &[OsString],
-        on_failure: impl FnOnce(String) + Send + 'static,
-    ) {
-        let mut child = match openable(url).and_then(|_| self.start(url, system)) {
-            Ok(child) => child,
-            Err(e) => return on_failure(format!("the browser could not be started: {e}")),
+    /// The system's browser is the exception: it is opened by a library in this process, and has its environment and
+    /// its process group. A program that wants it otherwise calls itself by [`open_with`], and there
+    /// [`open_in_system_browser`].
+    pub fn open(&self, url: &str, on_failure: impl FnOnce(String) + Send + 'static) {
+        let commands = match self {
+            Browser::System if is_wsl() => &WINDOWS.map(str::to_owned)[..],
+            Browser::System => return open_on_a_thread(url.to_owned(), on_failure),
+            Browser::Commands(commands) => commands,
+            Browser::None => &[],
         };
-        // Somebody has to take the child's exit status, and the flow must not wait for it.
-        let _ = thread::Builder::new().spawn(move || match child.wait() {
-            Ok(status) if status.success() => {}
-            Ok(status) => on_failure(format!("the browser command ended with {status}")),
-            Err(e) => on_failure(e.to_string()),
-        });
+        let started = openable(url).and_then(|_| first_of(commands, url));
+        watch(started, on_failure);
     }
 
     /// The program that will be started: the first of the commands that this machine has, by its name.
@@ -92,19 +87,43 @@ impl Browser {
         let found = programs.find(|program| is_there(program))?;
         Some(found.file_name()?.to_string_lossy().into_owned())
     }
+}
 
-    fn start(&self, url: &str, system: &[OsString]) -> io::Result<Child> {
-        match self {
-            Browser::None => first_of([], url),
-            Browser::System if is_wsl() => first_of(WINDOWS, url),
-            Browser::System => spawn(system.iter().cloned().chain([url.into()]).collect()),
-            Browser::Commands(commands) => first_of(commands.iter().map(String::as_str), url),
+/// Opens the URL by this program: its words, and the URL as the last one. All else is as with [`Browser::open`].
+pub fn open_with(
+    program: &[OsString],
+    url: &str,
+    on_failure: impl FnOnce(String) + Send + 'static,
+) {
+    let words = program.iter().cloned().chain([url.into()]).collect();
+    watch(openable(url).and_then(|_| spawn(words)), on_failure);
+}
+
+/// Tells why nothing was started, or that it ended with an error.
+fn watch(started: io::Result<Child>, on_failure: impl FnOnce(String) + Send + 'static) {
+    let mut child = match started {
+        Ok(child) => child,
+        Err(e) => return on_failure(format!("the browser could not be started: {e}")),
+    };
+    // Somebody has to take the child's exit status, and the flow must not wait for it.
+    let _ = thread::Builder::new().spawn(move || match child.wait() {
+        Ok(status) if status.success() => {}
+        Ok(status) => on_failure(format!("the browser command ended with {status}")),
+        Err(e) => on_failure(e.to_string()),
+    });
+}
+
+/// A text browser returns only when its person leaves it.
+fn open_on_a_thread(url: String, on_failure: impl FnOnce(String) + Send + 'static) {
+    let _ = thread::Builder::new().spawn(move || {
+        if let Err(e) = open_in_system_browser(&url) {
+            on_failure(format!("the browser could not be started: {e}"));
         }
-    }
+    });
 }
 
 /// The first of these commands that can be started.
-fn first_of<'a>(commands: impl IntoIterator<Item = &'a str>, url: &str) -> io::Result<Child> {
+fn first_of(commands: &[String], url: &str) -> io::Result<Child> {
     let mut last = Err(io::Error::new(io::ErrorKind::NotFound, "there is none"));
     for command in commands {
         last = arguments(command, url).and_then(spawn);
@@ -251,7 +270,7 @@ mod tests {
             assert!(openable(url).is_err(), "{url}");
             let sh = Browser::Commands(vec!["sh -c 'exit 1' %s".into()]);
             let (tell, why) = std::sync::mpsc::channel();
-            sh.open(url, &[], move |reason| tell.send(reason).unwrap());
+            sh.open(url, move |reason| tell.send(reason).unwrap());
             assert!(why.recv().unwrap().contains("only https"), "{url}");
         }
         assert!(openable("http://127.0.0.1:5000/").is_ok());

@@ -33,7 +33,19 @@ impl Client {
     }
 
     /// Reads `client_id,client_secret` on one line, lines such as `STRAVA_CLIENT_ID=…` (with `prefix`, with `LOOPIN`
-    /// or with none), or the JSON that Google's console exports.
+    /// or with none), or the JSON that Google's console exports. Errors call the text `origin`.
+    ///
+    /// ```
+    /// use loopin::Client;
+    ///
+    /// let client = Client::parse("123456,s3cret", "STRAVA", "client_secrets.txt")?;
+    /// assert_eq!(client.id(), "123456");
+    /// assert!(!format!("{client:?}").contains("s3cret"));
+    ///
+    /// let error = Client::parse("s3cret", "STRAVA", "client_secrets.txt").unwrap_err().to_string();
+    /// assert!(error.starts_with("client_secrets.txt: line 1: ") && !error.contains("s3cret"));
+    /// # Ok::<(), loopin::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

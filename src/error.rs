@@ -302,6 +302,12 @@ pub enum Error {
         /// Why its file did not take it; it is part of the message.
         error: Box<Error>,
     },
+    /// A token was issued that the caller's own place did not take (see [`Login::run`](crate::Login::run)). It is lost.
+    #[error("the new token could not be kept: {error}")]
+    NotKept {
+        /// Why, as the caller says; it is part of the message.
+        error: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The login has ended at the provider, and its token could not be removed here. It is dead.
     #[error("the login to {provider} has ended; but {error}")]
     RevokedOnly {

@@ -62,6 +62,7 @@ impl Error {
             | Error::OtherAccount { .. }
             | Error::SavedElsewhere { .. }
             | Error::NotSaved { .. }
+            | Error::NotKept { .. }
             | Error::RevokedOnly { .. }
             | Error::Random(_) => ErrorKind::Local,
             Error::TimedOut { .. } => ErrorKind::TimedOut,
@@ -70,6 +71,27 @@ impl Error {
 }
 
 impl Error {
+    /// What a caller of [`Login::run`](crate::Login::run) returns whose own place did not take the token.
+    ///
+    /// ```
+    /// use loopin::{Error, Kept, Token};
+    ///
+    /// # struct Keyring; impl Keyring { fn store(&self, _: &str) -> std::io::Result<()> { Err(std::io::Error::other("it is locked")) } }
+    /// # let keyring = Keyring;
+    /// let keep = async |token: Token| {
+    ///     keyring.store(token.access_token()).map_err(Error::not_kept)?;
+    ///     Ok::<_, Error>(Kept::at("the keyring"))
+    /// };
+    /// # let error = Error::not_kept(keyring.store("").unwrap_err());
+    /// # assert_eq!(error.to_string(), "the new token could not be kept: it is locked");
+    /// # let _ = keep;
+    /// ```
+    pub fn not_kept(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Error::NotKept {
+            error: error.into(),
+        }
+    }
+
     pub(crate) fn file(action: &'static str, path: &Path, error: io::Error) -> Self {
         Error::File {
             action,

@@ -5,29 +5,48 @@
 //! the authorization request, waits for the redirect that answers it, exchanges the code, gives the token to be
 //! kept, tells the browser what came of it, and is gone. Its doc comment numbers the steps; its body reads like them.
 //!
-//! ```no_run
-//! # async fn example() -> Result<(), loopin::Error> {
-//! use loopin::{Client, Kept, Login, Provider, TokenFile};
+//! ```
+//! # #[cfg(feature = "cli")]
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use loopin::{Login, TokenFile};
 //!
-//! let file = TokenFile::new("token.json")?;
-//! let client = Client::from_file("client_secrets.txt", "STRAVA")?;
-//! let token = Login::new(Provider::preset("strava")?, client)
-//!     .run(|login| eprintln!("open {}", login.url()), async |token| file.keep(&token, None).map(|()| Kept::default()))
-//!     .await?;
+//! # let demo = loopin::demo::Server::start(0).await?;
+//! # let (provider, client) = (demo.provider()?, demo.client());
+//! # let folder = tempfile::tempdir()?;
+//! # let (browser, url) = tokio::sync::oneshot::channel();
+//! # let open = |url: &str| browser.send(url.to_owned()).unwrap();
+//! let file = TokenFile::new(folder.path().join("token.json"))?;
+//! let login = Login::new(provider, client)
+//!     .port(0)
+//!     .run(|login| open(login.url()), async |token| file.keep(&token, None));
+//! # let person = async { loopin::demo::play_person(&demo, &url.await.unwrap(), |_| ()).await };
+//! # let login = async { tokio::join!(login, person).0 };
+//! let token = login.await?;
+//! assert_eq!(token.account().unwrap().name, "Ada Demo");
 //! # Ok(()) }
+//! # #[cfg(not(feature = "cli"))]
+//! # fn main() {}
 //! ```
 //!
-//! From then on [`Refresh::run`] gives a good token: the one in the file, or a new one by the refresh token, which many
-//! processes may want at once and which is spent by its first use. [`revoke`] ends it all.
+//! [`Provider::preset`] and [`Client::from_file`] give the first two; `open` shows the URL to the person, by
+//! [`browser::Browser::open`] for one. [`TokenFile`] is one place for a token, and any other will do: what `keep` does is
+//! awaited before the browser is told that the login succeeded.
+//!
+//! From then on [`TokenFile::valid_token`] gives a good token: the one in the file, or a new one by the refresh token,
+//! which many tasks and processes may want at once and which is spent by its first use. [`revoke`] ends it all.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), loopin::Error> {
-//! use loopin::{Client, Provider, Refresh, TokenFile};
+//! use std::time::Duration;
 //!
-//! let file = TokenFile::new("token.json")?;
+//! use loopin::{Client, Provider, TokenFile};
+//!
+//! let provider = Provider::preset("strava")?;
 //! let client = Client::from_file("client_secrets.txt", "STRAVA")?;
-//! let good = Refresh::new(Provider::preset("strava")?, client).run(&file).await?;
-//! let header = format!("Authorization: Bearer {}", good.token.access_token());
+//! let file = TokenFile::new("token.json")?;
+//! let token = file.valid_token(&provider, &client, Duration::from_secs(60)).await?;
+//! let header = format!("Authorization: Bearer {}", token.access_token());
 //! # Ok(()) }
 //! ```
 //!
@@ -60,7 +79,10 @@
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
 mod login;
-pub use login::{Kept, Listening, Login};
+pub use login::{Listening, Login};
+
+mod kept;
+pub use kept::Kept;
 
 mod refresh;
 pub use refresh::{Refresh, Refreshed};

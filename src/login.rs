@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tracing::info;
 
 use crate::{
-    Client, Error, Event, Provider, Scopes, Token,
+    Client, Error, Event, Kept, Provider, Scopes, Token,
     authorization::{AuthorizationRequest, AuthorizationResponse, check_parameter},
     http::{HttpClient, Preparing},
     page::Page,
@@ -24,15 +24,6 @@ use crate::{
 
 /// How long a person may take.
 const PATIENCE: Duration = Duration::from_secs(5 * 60);
-
-/// What the caller did with the token, for the page to tell.
-#[derive(Clone, Debug, Default)]
-pub struct Kept {
-    /// Where it is now: `token.json`.
-    pub place: Option<String>,
-    /// The command that asks again for the scopes that were not granted.
-    pub ask_again: Option<String>,
-}
 
 /// Where a login would listen.
 #[derive(Debug)]
@@ -57,7 +48,11 @@ pub struct Login {
     require_scopes: bool,
     patience: Duration,
     on_event: Arc<dyn Fn(Event) + Send + Sync>,
+    own_page: Option<OwnPage>,
 }
+
+/// What an embedder shows of the outcome, in HTML.
+type OwnPage = Box<dyn Fn(Result<&Token, &Error>) -> String + Send + Sync>;
 
 impl Login {
     /// A login at `provider` with its own scopes and redirect URI.
@@ -78,6 +73,7 @@ impl Login {
             require_scopes: false,
             patience: PATIENCE,
             on_event: Arc::new(|_| ()),
+            own_page: None,
         }
     }
 
@@ -147,6 +143,29 @@ impl Login {
         self
     }
 
+    /// Shows the caller's own page, made of the outcome, instead of loopin's: a whole document in HTML. Escape what
+    /// others wrote in it, an account's name for one.
+    ///
+    /// Its `Content-Security-Policy` allows inline styles, and images and fonts in `data:` URLs, but no scripts and
+    /// nothing from elsewhere. One line of script is put behind it, which takes the spent code out of the address bar.
+    ///
+    /// ```
+    /// # use loopin::{Client, Login, Provider};
+    /// # let (provider, client) = (Provider::preset("strava")?, Client::public("1"));
+    /// let login = Login::new(provider, client).page(|outcome| match outcome {
+    ///     Ok(_) => "<!doctype html><title>Welcome</title><p>Welcome. You can close this tab.".into(),
+    ///     Err(_) => "<!doctype html><title>Sorry</title><p>That did not work: see the terminal.".into(),
+    /// });
+    /// # Ok::<(), loopin::Error>(())
+    /// ```
+    pub fn page(
+        mut self,
+        page: impl Fn(Result<&Token, &Error>) -> String + Send + Sync + 'static,
+    ) -> Self {
+        self.own_page = Some(Box::new(page));
+        self
+    }
+
     /// Logs the person in:
     ///
     /// 1. bind the loopback address: only then is there anything to redirect to, and the bound address makes the
@@ -192,7 +211,7 @@ impl Login {
             Ok((token, kept, skew))
         }
         .await;
-        browser.show(self.page(&outcome)).await;
+        browser.show(self.page_of(&outcome)).await;
         let (token, _, skew) = outcome?;
         // Only now is anything said: a terminal that takes nothing must not hold up what is not kept.
         (self.on_event)(Event::Redeemed);
@@ -310,25 +329,15 @@ impl Login {
         }
     }
 
-    fn page(&self, outcome: &Result<(Token, Kept, Option<Duration>), Error>) -> Page {
+    fn page_of(&self, outcome: &Result<(Token, Kept, Option<Duration>), Error>) -> Page {
+        if let Some(own_page) = &self.own_page {
+            return Page::own(&own_page(outcome.as_ref().map(|(token, ..)| token)));
+        }
         match outcome {
             Ok((token, kept, _)) => {
                 Page::success(self.provider.name(), token, &self.scopes, kept.clone())
             }
             Err(error) => Page::failure(self.provider.name(), error),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// An embedder runs it on any runtime.
-    #[test]
-    fn a_login_can_be_sent_to_another_thread() {
-        fn is_send(_: impl Send) {}
-        let login = Login::new(Provider::preset("strava").unwrap(), Client::public("1"));
-        is_send(login.run(|_| (), |_| std::future::ready(Ok(Kept::default()))));
     }
 }

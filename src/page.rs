@@ -42,6 +42,9 @@ const NAME: usize = 300;
 /// The same for a list of scopes, a path, a command or a reason.
 const CODE: usize = 850;
 
+/// The script that takes the spent code out of the address bar.
+const CLEAN_ADDRESS: &str = include_str!("pages/clean_address.js");
+
 const CHECK: &str = "M5 12.5 10 17.5 19.5 7";
 const EXCLAMATION: &str = "M12 4.5v9.5M12 19v.5";
 const BAR: &str = "M5 12h14";
@@ -120,6 +123,18 @@ impl Page {
         .page()
     }
 
+    /// What an embedder shows instead.
+    pub(crate) fn own(html: &str) -> Self {
+        Page {
+            html: format!("{html}<script>{CLEAN_ADDRESS}</script>"),
+            content_security_policy: format!(
+                "default-src 'none'; style-src 'unsafe-inline'; script-src {}; img-src data:; font-src data:; \
+                 base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+                source_of(CLEAN_ADDRESS)
+            ),
+        }
+    }
+
     /// For a request that is not the answer: it says nothing about the login.
     pub(crate) fn stray() -> Self {
         Outcome {
@@ -181,9 +196,7 @@ pub(crate) fn content_security_policy(html: &str, form_action: &str) -> String {
         let inline = html
             .split_once(&open)
             .and_then(|(_, rest)| rest.split_once(&close));
-        inline.map_or("'none'".into(), |(text, _)| {
-            format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)))
-        })
+        inline.map_or("'none'".into(), |(text, _)| source_of(text))
     };
     format!(
         "default-src 'none'; style-src {}; script-src {}; img-src data:; base-uri 'none'; \
@@ -191,6 +204,11 @@ pub(crate) fn content_security_policy(html: &str, form_action: &str) -> String {
         hash("style"),
         hash("script")
     )
+}
+
+/// What a policy calls an inline element with this text (CSP Level 3, §6.7.2.3).
+fn source_of(text: &str) -> String {
+    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)))
 }
 
 #[cfg(test)]

@@ -57,7 +57,8 @@ impl Provider {
     /// # Errors
     ///
     /// [`Error::ProviderFile`] if the file cannot be read or does not describe a provider.
-    pub fn from_file(path: &Path) -> Result<Self, Error> {
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
         let error = |reason: String| Error::ProviderFile {
             origin: path.display().to_string(),
             reason,
@@ -74,6 +75,19 @@ impl Provider {
     }
 
     /// A provider from TOML. `id` is what `token.json` will call it.
+    ///
+    /// ```
+    /// use loopin::Provider;
+    ///
+    /// let acme = r#"
+    ///     name = "Acme"
+    ///     authorization_endpoint = "https://acme.example/oauth/authorize"
+    ///     token_endpoint = "https://acme.example/oauth/token"
+    ///     scopes = ["read"]
+    /// "#;
+    /// assert_eq!(Provider::from_toml(acme, "acme")?.name(), "Acme");
+    /// # Ok::<(), loopin::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

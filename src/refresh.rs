@@ -1,8 +1,11 @@
 use std::{
+    future::pending,
+    panic::resume_unwind,
     sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
 
+use tokio::task::JoinError;
 use tracing::info;
 
 use crate::{
@@ -81,9 +84,9 @@ impl Refresh {
     ///    if the file still holds it;
     /// 5. save the new token durably, the old refresh token with it if none came back.
     ///
-    /// It needs a tokio runtime with I/O and time; reading and writing the file is done on the calling thread. It prints
-    /// nothing and installs no signal handler. **It is not cancel safe:** between [`Event::Redeeming`] and
-    /// [`Event::Redeemed`], dropping it loses the grant as a signal would.
+    /// It needs a tokio runtime with I/O and time, and prints nothing. What has to wait is done in a task of its own:
+    /// once begun, it is finished even if the caller's future is dropped, so that no timeout loses a grant. Only the
+    /// end of the runtime, or a signal, between [`Event::Redeeming`] and [`Event::Redeemed`] does.
     ///
     /// # Errors
     ///
@@ -97,6 +100,22 @@ impl Refresh {
             return Ok(Refreshed::elsewhere(token));
         }
         token_endpoint::check_client(&self.provider, &self.client)?;
+        let file = file.clone();
+        let task = tokio::spawn(async move { self.run_under_lock(&file, seen).await });
+        match task.await.map_err(JoinError::try_into_panic) {
+            Ok(refreshed) => refreshed,
+            Err(Ok(panic)) => resume_unwind(panic),
+            // The runtime ends, and with it whoever waits here.
+            Err(Err(_)) => pending().await,
+        }
+    }
+
+    /// From the first step on.
+    async fn run_under_lock(
+        &self,
+        file: &TokenFile,
+        seen: Option<Stamp>,
+    ) -> Result<Refreshed, Error> {
         let mut change = match self.lock(file, seen).await? {
             Turn::Ours(change) => change,
             Turn::NotNeeded(token) => return Ok(Refreshed::elsewhere(token)),
@@ -273,6 +292,25 @@ impl Refresh {
     }
 }
 
+impl TokenFile {
+    /// The file's token if it still lives for `min_ttl`, else a new one by its refresh token: [`Refresh::run`] in one
+    /// call.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Refresh::run`]; with [`ErrorKind::LoginNeeded`](crate::ErrorKind::LoginNeeded), run a
+    /// [`Login`](crate::Login).
+    pub async fn valid_token(
+        &self,
+        provider: &Provider,
+        client: &Client,
+        min_ttl: Duration,
+    ) -> Result<Token, Error> {
+        let refresh = Refresh::new(provider.clone(), client.clone()).min_ttl(min_ttl);
+        Ok(refresh.run(self).await?.token)
+    }
+}
+
 /// What came of waiting for the lock.
 enum Turn<'a> {
     Ours(Change<'a>),
@@ -299,20 +337,5 @@ fn another_grant(file: &TokenFile, known: &Token) -> Option<Token> {
 fn no_refresh_token(file: &TokenFile) -> Error {
     Error::NoRefreshToken {
         path: file.path().to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// An embedder runs it on any runtime.
-    #[test]
-    fn a_refresh_and_a_revocation_can_be_sent_to_another_thread() {
-        fn is_send(_: impl Send) {}
-        let (provider, client) = (Provider::preset("strava").unwrap(), Client::public("1"));
-        let file = TokenFile::new("token.json").unwrap();
-        is_send(crate::revoke(&provider, &client, &file));
-        is_send(Refresh::new(provider.clone(), client.clone()).run(&file));
     }
 }

@@ -36,3 +36,22 @@ pub async fn revoke(provider: &Provider, client: &Client, file: &TokenFile) -> R
         error: Box::new(error),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::{Kept, Login};
+
+    /// An embedder runs them on any runtime.
+    #[test]
+    fn the_flows_can_be_sent_to_another_thread() {
+        fn is_send(_: impl Send) {}
+        let (provider, client) = (Provider::preset("strava").unwrap(), Client::public("1"));
+        let file = TokenFile::new("token.json").unwrap();
+        is_send(revoke(&provider, &client, &file));
+        let login = Login::new(provider.clone(), client.clone());
+        is_send(login.run(|_| (), async |_| Ok(Kept::default())));
+        is_send(file.valid_token(&provider, &client, std::time::Duration::ZERO));
+    }
+}

@@ -7,6 +7,14 @@ pub struct Scopes(Vec<String>);
 impl Scopes {
     /// Reads scopes separated by spaces or by the provider's own separator. What is not a `scope-token`
     /// (RFC 6749 §3.3: printable ASCII without space, `"` and `\`) is left out.
+    ///
+    /// ```
+    /// use loopin::Scopes;
+    ///
+    /// let asked = Scopes::parse("read,activity:read_all", ',');
+    /// let granted = Scopes::parse("read", ' ');
+    /// assert_eq!(asked.without(&granted).to_string(), "activity:read_all");
+    /// ```
     pub fn parse(text: &str, separator: char) -> Self {
         text.split([' ', separator]).collect()
     }

@@ -7,7 +7,7 @@ use std::{
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Account, Error, Provider, Token, change::Change, document::Document, lock::Lock, private,
+    Account, Error, Kept, Provider, Token, change::Change, document::Document, lock::Lock, private,
     read::read_text,
 };
 
@@ -17,6 +17,9 @@ const MAX_FILE: u64 = 1024 * 1024;
 /// `token.json`: one file, one account. It is the old document or the new one, whole, and only its owner's (0600).
 ///
 /// A symbolic link is followed and kept: the document and its two lock files stand beside the link's target.
+///
+/// Its functions block the thread for the moment in which files are read and written; those that say so wait for
+/// others too, up to 30 s.
 #[derive(Clone, Debug)]
 pub struct TokenFile {
     path: PathBuf,
@@ -81,6 +84,18 @@ impl TokenFile {
     /// A token that the file did not take earlier (see [`TokenFile::keep`]) is taken from where it is; nothing is
     /// written.
     ///
+    /// ```
+    /// use loopin::TokenFile;
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("token.json");
+    /// std::fs::write(&path, r#"{"access_token": "a1b2", "refresh_token": "c3d4", "expires_at": 1793456000}"#)?;
+    /// let token = TokenFile::new(&path)?.load()?.unwrap();
+    /// assert_eq!(token.expires_at(), Some(1793456000));
+    /// assert!(!format!("{token:?}").contains("a1b2"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::NotATokenFile`] if the document is anything else, [`Error::ForeignFile`] if it is another user's,
@@ -134,16 +149,17 @@ impl TokenFile {
     }
 
     /// Saves a token that was just issued in place of `replaced`: in the file or, if that does not take it, where the
-    /// next [`TokenFile::load`] finds it.
+    /// next [`TokenFile::load`] finds it. What it returns is for the page: [`Login::run`](crate::Login::run) takes it.
     ///
     /// # Errors
     ///
     /// [`Error::SavedElsewhere`], or [`Error::NotSaved`] if there was no place at all.
-    pub fn keep(&self, token: &Token, replaced: Option<&Token>) -> Result<(), Error> {
+    pub fn keep(&self, token: &Token, replaced: Option<&Token>) -> Result<Kept, Error> {
         match self.change() {
-            Ok(change) => change.keep(token, replaced),
-            Err(error) => Err(self.rescue(token, replaced, error)),
+            Ok(change) => change.keep(token, replaced)?,
+            Err(error) => return Err(self.rescue(token, replaced, error)),
         }
+        Ok(Kept::at(self.path.display().to_string()))
     }
 
     /// Saves the token of another account: as `token.ID.json` beside `token.json`, unless somebody else's is there.

@@ -103,7 +103,7 @@ fn open_here(world: &World) -> usize {
 #[test]
 fn threads_of_one_program_send_one_request() {
     let world = world_with_an_expired_token();
-    let provider = loopin::Provider::from_file(&world.path("acme.toml")).unwrap();
+    let provider = loopin::Provider::from_file(world.path("acme.toml")).unwrap();
     let client = loopin::Client::with_secret("123456", world.marks.word(Secret::Client));
     let file = loopin::TokenFile::new(world.path("token.json")).unwrap();
     let held = world.server.holds_its_answer();

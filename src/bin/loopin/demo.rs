@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use loopin::{ErrorKind, Login, Pending, TokenFile, browser::Browser, demo};
+use loopin::{ErrorKind, Kept, Login, Pending, TokenFile, browser::Browser, demo};
 
 use crate::{
     again::Again,
@@ -102,7 +102,9 @@ async fn log_in(args: &DemoArgs, terminal: Terminal) -> Result<(), Failure> {
         playing.set(true);
         demo::play_person(&server, &url, |step| terminal.say(step)).await
     });
-    let mut login = pin!(session.log_in(login, &scopes, open, |token| file.save(token)));
+    let place = file.path().display().to_string();
+    let keep = |token: &_| file.save(token).map(|()| Kept::at(place));
+    let mut login = pin!(session.log_in(login, &scopes, open, keep));
     let went_wrong = |why: String| {
         Failure::new(ErrorKind::Provider, format!("the demo went wrong: {why}"))
             .hint("a check of the login does not hold: please report it")

@@ -12,6 +12,7 @@ pub(crate) fn release_unless_told<T>(outcome: &Result<T, Error>, signals: &Signa
         outcome,
         Err(Error::SavedElsewhere { .. }
             | Error::NotSaved { .. }
+            | Error::NotKept { .. }
             | Error::OtherAccount { .. }
             | Error::AccountChanged { .. })
     );

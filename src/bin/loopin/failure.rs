@@ -286,7 +286,7 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
             let path = quoted(&token_file.to_string_lossy());
             format!("its token is dead; to remove it by hand: rm {path}")
         }
-        Error::NotSaved { .. } => format!("mend that, then: {command}"),
+        Error::NotSaved { .. } | Error::NotKept { .. } => format!("mend that, then: {command}"),
         Error::TimedOut { .. } => {
             return vec![
                 format!("to take more time: {command} --timeout 30m"),

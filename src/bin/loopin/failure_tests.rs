@@ -152,6 +152,7 @@ fn every_error() -> Vec<Error> {
             saved: path(),
         },
         Error::NotSaved { error: full() },
+        Error::not_kept("the keyring is locked"),
         Error::RevokedOnly {
             provider: name(),
             error: full(),

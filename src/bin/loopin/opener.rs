@@ -1,6 +1,6 @@
 //! Which browser opens, and the process of this program that opens the system's.
 
-use std::{env, ffi::OsString, io};
+use std::{env, io};
 
 use loopin::{
     ErrorKind,
@@ -21,12 +21,14 @@ pub(crate) fn browser(named: Option<&str>) -> Browser {
     }
 }
 
-/// The program, with its first argument, that opens a URL in the system's browser. The library that knows that browser
-/// gives its children our streams, our environment and our process group: so it runs in a process of its own, which has
-/// none of these.
-pub(crate) fn opener() -> [OsString; 2] {
-    let program = env::current_exe().unwrap_or_default();
-    [program.into_os_string(), OsString::from(OPEN_BROWSER)]
+/// Opens the URL. The library that knows the system's browser gives its children our streams, our environment and our
+/// process group: so it runs in a process of its own, which has none of these.
+pub(crate) fn open(browser: &Browser, url: &str, on_failure: impl FnOnce(String) + Send + 'static) {
+    if *browser == Browser::System && !browser::is_wsl() {
+        let program = env::current_exe().unwrap_or_default().into_os_string();
+        return browser::open_with(&[program, OPEN_BROWSER.into()], url, on_failure);
+    }
+    browser.open(url, on_failure);
 }
 
 /// The URL, in that process. It is no command of a person's, and no help names it.

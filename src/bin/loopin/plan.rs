@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use loopin::{Client, Error, Login, Recovered, Scopes, Token, TokenFile, demo};
+use loopin::{Client, Error, Kept, Login, Recovered, Scopes, Token, TokenFile, demo};
 
 use crate::{choose::Chosen, failure::Failure, options::WantedArgs, terminal::Terminal};
 
@@ -210,7 +210,7 @@ impl<'a> Plan<'a> {
 
     /// Stores the token, if it is the right account's; nothing is lost. Another account's goes beside the file. Where
     /// the provider does not tell whose the new one is, it is the old one that goes there.
-    pub(crate) fn keep(&self, token: &Token, terminal: Terminal) -> Result<(), Error> {
+    pub(crate) fn keep(&self, token: &Token, terminal: Terminal) -> Result<Kept, Error> {
         self.check_account(token)?;
         let save = || self.file.keep(token, self.stored.as_ref());
         let Some((own, old)) = self.own().and_then(|own| Some((own, own.account()?))) else {
@@ -227,13 +227,13 @@ impl<'a> Plan<'a> {
             None => {
                 // Whatever comes of the old one, the new one is nowhere yet.
                 let aside = self.file.keep_beside(own, old);
-                save()?;
+                let kept = save()?;
                 let (name, saved) = (self.chosen.provider.name(), aside?);
                 terminal.warn(format_args!(
                     "{name} did not say whose token this is; {old}'s is kept in {}",
                     saved.display()
                 ));
-                Ok(())
+                Ok(kept)
             }
         }
     }

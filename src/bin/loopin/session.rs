@@ -70,7 +70,7 @@ impl Session<'_> {
         if *browser == Browser::None {
             return;
         }
-        browser.open(url, &opener::opener(), on_failure);
+        opener::open(browser, url, on_failure);
     }
 
     /// Tells programs where the redirect is received, and which browser is asked to go there.
@@ -158,7 +158,7 @@ impl Session<'_> {
         login: Login,
         wanted: &Scopes,
         open: impl FnOnce(&Pending),
-        keep: impl FnOnce(&Token) -> Result<(), Error>,
+        keep: impl FnOnce(&Token) -> Result<Kept, Error>,
     ) -> Result<Token, Failure> {
         let signals = Signals::take_over()?;
         self.file.preflight().map_err(|error| self.failed(error))?;
@@ -188,11 +188,11 @@ impl Session<'_> {
         let keep = |token: Token| {
             terminal.fact(&Fact::exchanged(&token));
             let is_partial = !token.missing(wanted).is_empty();
-            ready(keep(&token).map(|()| {
+            ready(keep(&token).map(|kept| {
                 terminal.fact(&Fact::saved(&token, self.file.path()));
-                Kept {
-                    place: Some(self.file.path().display().to_string()),
-                    ask_again: is_partial.then(|| self.again.asking.clone()),
+                match is_partial {
+                    true => kept.ask_again(&self.again.asking),
+                    false => kept,
                 }
             }))
         };

@@ -17,7 +17,7 @@ use crate::{
     guard::{Files, look_around, warn_of_readers},
     ignore::ignore,
     login,
-    opener::{browser, opener},
+    opener::{browser, open},
     options::DEFAULT_SECRETS,
     question::is_agreed,
     screen,
@@ -194,7 +194,7 @@ impl<'a> Setup<'a> {
             }
             terminal.page(page);
             if browser != Browser::None {
-                browser.open(page, &opener(), move |reason| {
+                open(&browser, page, move |reason| {
                     terminal.warn(format_args!("{reason}; open the address yourself"));
                 });
             }
