@@ -19,9 +19,19 @@ fn prints(program: &str, args: &[&str]) -> String {
 
 /// The crates, with their versions, that are linked into the library or the program.
 fn linked(features: &[&str]) -> BTreeSet<String> {
-    let tree = ["tree", "--locked", "--offline", "--edges", "normal", "--prefix", "none"];
+    let tree = [
+        "tree",
+        "--locked",
+        "--offline",
+        "--edges",
+        "normal",
+        "--prefix",
+        "none",
+    ];
     let tree = prints(env!("CARGO"), &[&tree, features].concat());
-    let crates = tree.lines().map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" "));
+    let crates = tree
+        .lines()
+        .map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" "));
     crates.collect()
 }
 
@@ -36,7 +46,10 @@ fn optional() -> Vec<&'static str> {
 #[test]
 fn the_library_alone_brings_nothing_that_only_the_program_needs() {
     let optional = optional();
-    assert!(optional.contains(&"clap") && optional.contains(&"signal-hook"), "{optional:?}");
+    assert!(
+        optional.contains(&"clap") && optional.contains(&"signal-hook"),
+        "{optional:?}"
+    );
     let (library, program) = (linked(&["--no-default-features"]), linked(&[]));
     for name in [&optional[..], &["clap_builder", "clap_derive", "indicatif"]].concat() {
         let is_it = |linked: &String| linked.starts_with(&format!("{name} "));
@@ -55,7 +68,10 @@ fn the_readme_counts_the_crates_that_the_library_brings() {
 #[ignore = "needs git: tests/run"]
 fn the_version_stands_in_one_place() {
     let version = env!("CARGO_PKG_VERSION");
-    let tracked = prints("git", &["grep", "--files-with-matches", "--fixed-strings", version]);
+    let tracked = prints(
+        "git",
+        &["grep", "--files-with-matches", "--fixed-strings", version],
+    );
     let files: Vec<_> = tracked.lines().collect();
     assert_eq!(files, ["CHANGELOG.md", "Cargo.lock", "Cargo.toml"]);
 }
