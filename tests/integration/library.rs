@@ -57,7 +57,7 @@ impl Embedder {
 
 /// The provider that a world has, and the app's id and secret there.
 fn provider_and_client(world: &World) -> (Provider, Client) {
-    let provider = Provider::from_file(&world.path("acme.toml")).unwrap();
+    let provider = Provider::from_file(world.path("acme.toml")).unwrap();
     let client = Client::from_file(world.path("client_secrets.txt"), "ACME").unwrap();
     (provider, client)
 }
@@ -358,4 +358,12 @@ fn without_a_token_file_a_login_is_needed() {
     assert_eq!(error.kind(), ErrorKind::LoginNeeded);
     assert_eq!(world.server.connections(), 0);
     assert!(!world.path("token.json").exists());
+}
+
+#[test]
+fn the_example_of_an_embedder_is_shorter_than_20_lines() {
+    let example = include_str!("../../examples/embed.rs");
+    let (_, code) = example.split_once("#[tokio::main").unwrap();
+    let lines = code.lines().filter(|line| !line.trim().is_empty());
+    assert!(lines.count() < 20);
 }
