@@ -123,6 +123,8 @@ impl PartialEq for Client {
     }
 }
 
+impl Eq for Client {}
+
 /// Without the secret.
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

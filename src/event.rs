@@ -1,4 +1,4 @@
-use std::{path::PathBuf, time::Duration};
+use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use crate::Stray;
 
@@ -22,4 +22,30 @@ pub enum Event {
     /// Another program wrote another grant into the file while this one was being refreshed. Its document stands; the
     /// token of this refresh was saved here.
     Overtaken(PathBuf),
+}
+
+/// Whoever hears what happens; nobody, unless there is somebody.
+#[derive(Clone)]
+pub(crate) struct OnEvent(Arc<dyn Fn(Event) + Send + Sync>);
+
+impl OnEvent {
+    pub(crate) fn new(on_event: impl Fn(Event) + Send + Sync + 'static) -> Self {
+        OnEvent(Arc::new(on_event))
+    }
+
+    pub(crate) fn tell(&self, event: Event) {
+        self.0(event);
+    }
+}
+
+impl Default for OnEvent {
+    fn default() -> Self {
+        OnEvent::new(|_| ())
+    }
+}
+
+impl fmt::Debug for OnEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OnEvent")
+    }
 }

@@ -75,11 +75,11 @@
 //! The implicit and password grants, PKCE's `plain`, an option that turns TLS verification off.
 
 #![forbid(unsafe_code)]
-#![warn(missing_docs, unreachable_pub)]
+#![warn(missing_debug_implementations, missing_docs, unreachable_pub)]
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
 mod login;
-pub use login::{Listening, Login};
+pub use login::Login;
 
 mod kept;
 pub use kept::Kept;
@@ -129,6 +129,7 @@ mod callback;
 pub use callback::Stray;
 
 mod redirect;
+pub use redirect::Listening;
 
 mod connections;
 
@@ -172,3 +173,8 @@ mod read;
 
 mod untrusted;
 pub use untrusted::{printable, printable_json};
+
+/// Its Rust compiles, too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

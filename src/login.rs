@@ -1,9 +1,4 @@
-use std::{
-    future::Future,
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{fmt, future::Future, net::IpAddr, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 use tracing::info;
@@ -11,11 +6,12 @@ use tracing::info;
 use crate::{
     Client, Error, Event, Kept, Provider, Scopes, Token,
     authorization::{AuthorizationRequest, AuthorizationResponse, check_parameter},
+    event::OnEvent,
     http::{HttpClient, Preparing},
     page::Page,
     pending::Pending,
     provider_data::RedirectPort,
-    redirect::{Elsewhere, RedirectListener},
+    redirect::{Elsewhere, Listening, RedirectListener},
     redirect_uri::RedirectUri,
     token_endpoint,
     untrusted::known_code,
@@ -24,16 +20,6 @@ use crate::{
 
 /// How long a person may take.
 const PATIENCE: Duration = Duration::from_secs(5 * 60);
-
-/// Where a login would listen.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Listening {
-    /// The address, and a port that is free.
-    pub address: SocketAddr,
-    /// Why that is not the redirect URI's own port, where the provider compares hosts only.
-    pub taken: Option<Error>,
-}
 
 /// The authorization code grant with PKCE through the person's own browser (RFC 6749 §4.1, RFC 7636, RFC 8252).
 #[must_use = "a login does nothing until it is run"]
@@ -47,8 +33,19 @@ pub struct Login {
     parameters: Vec<(String, String)>,
     require_scopes: bool,
     patience: Duration,
-    on_event: Arc<dyn Fn(Event) + Send + Sync>,
+    on_event: OnEvent,
     own_page: Option<OwnPage>,
+}
+
+/// Without what others gave it to call.
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Login")
+            .field("provider", &self.provider.id())
+            .field("client", &self.client)
+            .field("scopes", &self.scopes)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What an embedder shows of the outcome, in HTML.
@@ -72,7 +69,7 @@ impl Login {
             client,
             require_scopes: false,
             patience: PATIENCE,
-            on_event: Arc::new(|_| ()),
+            on_event: OnEvent::default(),
             own_page: None,
         }
     }
@@ -139,7 +136,7 @@ impl Login {
 
     /// Hears what happens.
     pub fn on_event(mut self, on_event: impl Fn(Event) + Send + Sync + 'static) -> Self {
-        self.on_event = Arc::new(on_event);
+        self.on_event = OnEvent::new(on_event);
         self
     }
 
@@ -200,11 +197,11 @@ impl Login {
         open(pending.clone());
         let http = HttpClient::prepare(self.provider.token_endpoint());
         let on_event = self.on_event.clone();
-        let on_stray = move |stray| on_event(Event::Stray(stray));
+        let on_stray = move |stray| on_event.tell(Event::Stray(stray));
         let (answer, browser) = listener
             .answer_to(pending.clone(), answer, self.patience, on_stray)
             .await?;
-        (self.on_event)(Event::Redeeming);
+        self.on_event.tell(Event::Redeeming);
         let outcome = async {
             let (token, skew) = self.redeem(answer, pending.request(), http).await?;
             let kept = keep(token.clone()).await?;
@@ -214,10 +211,10 @@ impl Login {
         browser.show(self.page_of(&outcome)).await;
         let (token, _, skew) = outcome?;
         // Only now is anything said: a terminal that takes nothing must not hold up what is not kept.
-        (self.on_event)(Event::Redeemed);
+        self.on_event.tell(Event::Redeemed);
         info!("a token was issued, and kept");
         if let Some(skew) = skew {
-            (self.on_event)(Event::ClockSkew(skew));
+            self.on_event.tell(Event::ClockSkew(skew));
         }
         Ok(token)
     }

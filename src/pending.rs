@@ -1,4 +1,5 @@
 use std::{
+    fmt,
     net::SocketAddr,
     sync::{
         Arc, Mutex, PoisonError,
@@ -43,6 +44,16 @@ pub enum NotTheAnswer {
     /// It does not answer this very request (RFC 6749 §10.12).
     #[error("it is not the answer to this login: it is an older one's, or a part is missing")]
     OtherLogin,
+}
+
+/// Without the request: its `state` shows itself in the URL only.
+impl fmt::Debug for Pending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pending")
+            .field("redirect_uri", &self.redirect_uri())
+            .field("listening_on", &self.listening_on())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Pending {

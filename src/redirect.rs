@@ -68,6 +68,16 @@ pub(crate) struct Elsewhere {
     pub(crate) port: Option<u16>,
 }
 
+/// Where a login would listen.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Listening {
+    /// The address, and a port that is free.
+    pub address: SocketAddr,
+    /// Why that is not the redirect URI's own port, where the provider compares hosts only.
+    pub taken: Option<Error>,
+}
+
 /// The browser that brought the answer and waits for its page. Dropping it closes everything.
 pub(crate) struct WaitingBrowser {
     page: watch::Sender<Option<Page>>,

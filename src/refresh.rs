@@ -1,7 +1,6 @@
 use std::{
     future::pending,
     panic::resume_unwind,
-    sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
 
@@ -11,6 +10,7 @@ use tracing::info;
 use crate::{
     Client, Error, Event, Provider, Token, TokenFile,
     change::Change,
+    event::OnEvent,
     http::{HttpClient, IN_ALL},
     lock,
     store::Stamp,
@@ -28,17 +28,19 @@ const TELL_AFTER: Duration = Duration::from_secs(2);
 const MIN_TTL: Duration = Duration::from_secs(60);
 
 /// A token that is good, by the refresh token if need be (RFC 6749 §6).
+#[derive(Debug)]
 #[must_use = "a refresh does nothing until it is run"]
 pub struct Refresh {
     provider: Provider,
     client: Client,
     /// `None`: in any case.
     min_ttl: Option<Duration>,
-    on_event: Arc<dyn Fn(Event) + Send + Sync>,
+    on_event: OnEvent,
 }
 
 /// A token that is good.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Refreshed {
     /// The token.
     pub token: Token,
@@ -53,7 +55,7 @@ impl Refresh {
             provider,
             client,
             min_ttl: Some(MIN_TTL),
-            on_event: Arc::new(|_| ()),
+            on_event: OnEvent::default(),
         }
     }
 
@@ -71,7 +73,7 @@ impl Refresh {
 
     /// Hears what happens.
     pub fn on_event(mut self, on_event: impl Fn(Event) + Send + Sync + 'static) -> Self {
-        self.on_event = Arc::new(on_event);
+        self.on_event = OnEvent::new(on_event);
         self
     }
 
@@ -129,7 +131,7 @@ impl Refresh {
         }
         self.check(file, &stored)?;
         let http = HttpClient::prepare(self.provider.token_endpoint());
-        (self.on_event)(Event::Redeeming);
+        self.on_event.tell(Event::Redeeming);
         change.prepare()?;
         let http = http.ready().await?;
         let started = Instant::now();
@@ -168,7 +170,7 @@ impl Refresh {
             }
             if started.elapsed() >= TELL_AFTER && !is_told {
                 is_told = true;
-                (self.on_event)(Event::Locked);
+                self.on_event.tell(Event::Locked);
             }
             tokio::time::sleep(lock::POLL).await;
         }
@@ -210,9 +212,9 @@ impl Refresh {
             }) if started.elapsed() + wait.min(REFRESH_IN_ALL) + IN_ALL <= REFRESH_IN_ALL => {
                 // Whoever interrupts the wait finds nothing begun.
                 change.unprepare();
-                (self.on_event)(Event::Waiting(wait));
+                self.on_event.tell(Event::Waiting(wait));
                 tokio::time::sleep(wait).await;
-                (self.on_event)(Event::Redeeming);
+                self.on_event.tell(Event::Redeeming);
                 change.prepare()?;
                 ask().await
             }
@@ -262,13 +264,13 @@ impl Refresh {
             None
         };
         // Only now is anything said: a terminal that takes nothing must not hold up what is not saved.
-        (self.on_event)(Event::Redeemed);
+        self.on_event.tell(Event::Redeemed);
         info!("the token was refreshed");
         if let Some(saved) = set_aside {
-            (self.on_event)(Event::Overtaken(saved));
+            self.on_event.tell(Event::Overtaken(saved));
         }
         if let Some(skew) = skew {
-            (self.on_event)(Event::ClockSkew(skew));
+            self.on_event.tell(Event::ClockSkew(skew));
         }
         Ok(Refreshed {
             token,

@@ -66,6 +66,8 @@ impl PartialEq for Scopes {
     }
 }
 
+impl Eq for Scopes {}
+
 /// Separated by spaces, as RFC 6749 §3.3 writes them.
 impl fmt::Display for Scopes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

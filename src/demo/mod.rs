@@ -14,7 +14,7 @@ mod revocation;
 mod token;
 
 use std::{
-    io,
+    fmt, io,
     net::{Ipv4Addr, SocketAddr},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -48,6 +48,15 @@ pub struct Server {
 struct State {
     client_secret: String,
     memory: Mutex<Memory>,
+}
+
+/// Without its client's secret.
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Server {

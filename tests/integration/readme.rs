@@ -118,6 +118,8 @@ fn the_readme_has_no_command_that_is_not_run() {
         "loopin login",
         "loopin demo --serve",
         "loopin setup",
+        // That of real/embed.rs.
+        "cargo run --no-default-features --example embed -- demo.toml",
         // Those of recipes.rs.
         "loopin token --format header | curl ",
         "eval \"$(loopin token --format env)\"",

@@ -101,7 +101,7 @@ fn by_refresh(
     }
     let (min_ttl, provider) = (plan.args.min_ttl, &plan.chosen.provider);
     let good = match refresh(provider, plan.client()?, Some(min_ttl), plan.file, terminal)? {
-        Ok(Refreshed { token, is_new }) => {
+        Ok(Refreshed { token, is_new, .. }) => {
             warn_of_short_life(&token, min_ttl, provider, terminal);
             plan.has_now(token.clone());
             // A refresh may grant less, and another process may have stored somebody else's.

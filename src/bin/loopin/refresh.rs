@@ -21,7 +21,7 @@ pub(crate) fn run(args: &RefreshArgs, terminal: Terminal) -> Result<(), Failure>
     let stored = Stored::open(&args.stored, terminal)?;
     let (provider, file) = (&stored.chosen.provider, &stored.file);
     let refreshed = refresh(provider, stored.client(terminal)?, None, file, terminal)?;
-    let Refreshed { token, is_new } = refreshed.map_err(|error| stored.failed(error))?;
+    let Refreshed { token, is_new, .. } = refreshed.map_err(|error| stored.failed(error))?;
     let how = if is_new { How::Refreshed } else { How::Valid };
     if is_new && token.access_token() == stored.token.access_token() {
         let name = provider.name();
@@ -64,6 +64,7 @@ pub(crate) fn refresh(
     if let Ok(Refreshed {
         token,
         is_new: true,
+        ..
     }) = &refreshed
     {
         terminal.fact(&Fact::exchanged(token));
