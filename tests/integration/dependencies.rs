@@ -58,8 +58,8 @@ fn the_library_alone_brings_nothing_that_only_the_program_needs() {
 #[test]
 fn the_readme_counts_the_crates_that_the_library_brings() {
     let readme = include_str!("../../README.md");
-    let (_, library) = readme.split_once("\n## The library\n").unwrap();
-    let (before, _) = library.split_once(" crates").unwrap();
+    let (_, section) = readme.split_once("\n## The crate\n").unwrap();
+    let (before, _) = section.split_once(" crates").unwrap();
     let others = linked(&["--no-default-features"]).len() - 1;
     assert_eq!(before.split(' ').next_back().unwrap(), others.to_string());
 }

@@ -68,7 +68,7 @@ fn file(end: &str) -> PathBuf {
 /// Somewhere the archive was unpacked, and its one folder.
 fn unpacked() -> (Home, PathBuf) {
     let home = Home::new();
-    let archive = file("-linux-gnu.tar.gz");
+    let archive = file("-linux-musl.tar.gz");
     run("tar", &["xzf", archive.to_str().unwrap()], &home.path(""));
     let name = archive.file_name().unwrap().to_str().unwrap();
     let folder = home.path(name.strip_suffix(".tar.gz").unwrap());
