@@ -3,6 +3,7 @@
 
 mod access_token;
 mod demo;
+mod embed;
 mod example;
 mod exceptions;
 mod injection;
@@ -12,6 +13,7 @@ mod oidc_provider;
 mod opener;
 mod pages;
 mod pictures;
+mod release;
 mod ssh;
 mod sshd;
 mod strace;
