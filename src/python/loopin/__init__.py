@@ -32,7 +32,7 @@ import signal
 import subprocess
 import sys
 import threading
-from typing import IO, Any, Iterable, Optional
+from typing import IO, Any, Iterable
 
 from loopin import _program
 
@@ -164,7 +164,7 @@ def access_token(
     return printed.getvalue().rstrip("\n")
 
 
-def _hear(child: subprocess.Popen[str], printed: IO[str]) -> Optional[dict[str, Any]]:
+def _hear(child: subprocess.Popen[str], printed: IO[str]) -> dict[str, Any] | None:
     """Take what the program prints, and pass on what it says, up to its end; return what it says of its failure."""
     with child:
         assert child.stdout and child.stderr
@@ -180,7 +180,7 @@ def _hear(child: subprocess.Popen[str], printed: IO[str]) -> Optional[dict[str, 
     return failure
 
 
-def _listen(lines: Iterable[str]) -> Optional[dict[str, Any]]:
+def _listen(lines: Iterable[str]) -> dict[str, Any] | None:
     failure = url = None
     for line in lines:
         try:
@@ -223,7 +223,7 @@ def _end(child: subprocess.Popen[str], reader: threading.Thread) -> None:
             reader.join()
 
 
-def _error(code: int, failure: Optional[dict[str, Any]]) -> BaseException:
+def _error(code: int, failure: dict[str, Any] | None) -> BaseException:
     if code == -signal.SIGINT:
         return KeyboardInterrupt()
     if code < 0:

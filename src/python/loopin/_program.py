@@ -5,7 +5,7 @@ from __future__ import annotations
 import sysconfig
 from importlib import metadata
 from pathlib import Path
-from typing import Iterator, Optional
+from typing import Iterator
 
 MISSING = "the program of this installation is not where pip put it"
 ADVICE = "to install it again: python -m pip install --force-reinstall loopin"
@@ -14,7 +14,7 @@ _FOLDER = Path(__file__).parent.parent
 _NAME = "loopin" + (sysconfig.get_config_var("EXE") or "")
 
 
-def find() -> Optional[str]:
+def find() -> str | None:
     """The path of the program, if it is there."""
     found = (path for path in _candidates() if path.is_file())
     return next((str(path.resolve()) for path in found), None)
@@ -25,7 +25,7 @@ def version() -> str:
     return installed.version if installed else "unknown"
 
 
-def _installed() -> Optional[metadata.Distribution]:
+def _installed() -> metadata.Distribution | None:
     """What pip knows of this package. Of an editable one it stands elsewhere."""
     beside = metadata.distributions(name="loopin", path=[str(_FOLDER)])
     anywhere = metadata.distributions(name="loopin")
