@@ -116,6 +116,11 @@ fn the_readme_has_no_command_that_is_not_run() {
         "tests/run",
         "cargo install --path .",
         "loopin login",
+        // What tests/run does.
+        "pip install .",
+        // Those of real/strava_example.rs.
+        "cd examples/strava",
+        "make",
         "loopin demo --serve",
         "loopin setup",
         // That of real/embed.rs.

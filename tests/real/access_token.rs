@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use super::demo::{log_in, serve};
+use super::stravalib::says;
 use super::support::installed;
 use super::wheel::user;
 use crate::support::*;
@@ -235,4 +237,34 @@ fn mypy_finds_its_types() {
         let said = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "{said}");
     }
+}
+
+/// The block of the README that begins so.
+fn readmes_block(start: &str) -> String {
+    let blocks = include_str!("../../README.md").split("```python\n");
+    let mut blocks = blocks.filter_map(|block| block.split_once("```"));
+    let (block, _) = blocks.find(|(block, _)| block.starts_with(start)).unwrap();
+    block.to_owned()
+}
+
+#[test]
+#[ignore = "needs stravalib and the Python package: tests/run"]
+fn the_readmes_script_greets_the_athlete_with_a_fresh_token() {
+    let (home, _demo) = serve();
+    log_in(&home);
+    home.expire();
+    let script = readmes_block("import loopin, stravalib");
+    assert_eq!(says(&home, &script), "Hello, Ada\n");
+}
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
+fn the_readmes_script_ends_with_the_message_and_its_hints() {
+    let world = World::like_strava();
+    let script = "import loopin\n".to_owned() + &readmes_block("try:");
+    let outcome = runs(&world, &script).start().end();
+    outcome
+        .ends(1)
+        .says("there is no token in token.json\nhint: ");
+    outcome.never_says("Traceback");
 }

@@ -79,7 +79,7 @@ fn a_stravalib_that_refreshes_by_itself_ends_the_login_in_the_file() {
 }
 
 /// What the script prints, whose Strava is the demo.
-fn says(home: &Home, script: &str) -> String {
+pub fn says(home: &Home, script: &str) -> String {
     home.write("script.py", script);
     let demo = home.read("demo.toml");
     let server = demo.split("token_endpoint = \"").nth(1).unwrap();
@@ -93,6 +93,8 @@ fn says(home: &Home, script: &str) -> String {
         .env_clear()
         .env("STRAVA_CLIENT_ID", id)
         .env("STRAVA_CLIENT_SECRET", secret)
+        .env("PYTHONPATH", installed("elsewhere"))
+        .env("LOOPIN_PROVIDER", "./demo.toml")
         .output()
         .unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
