@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -26,19 +26,6 @@ const FILES: [&str; 5] = [
 
 /// What make says of a token that is good.
 pub const LOGGED_IN: &str = "loopin: already logged in to Strava as Ada Demo (227615)\n";
-
-/// Makes a wheel whose program starts another.
-const WHEEL: &str = r##"
-import sys, zipfile
-program, wheel = sys.argv[1:]
-with zipfile.ZipFile(wheel, "w") as file:
-    script = zipfile.ZipInfo("loopin-0.data/scripts/loopin")
-    script.external_attr = 0o100755 << 16
-    file.writestr(script, f'#!/bin/sh\nexec "{program}" "$@"\n')
-    file.writestr("loopin-0.dist-info/METADATA", "Metadata-Version: 2.1\nName: loopin\nVersion: 0\n")
-    file.writestr("loopin-0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-    file.writestr("loopin-0.dist-info/RECORD", "")
-"##;
 
 /// A copy of the example in a folder whose path has spaces, beside a virtual environment in which pip installed what it
 /// needs. www.strava.com is on this machine.
@@ -97,24 +84,20 @@ impl Copy {
         )
     }
 
-    /// The same, whose pip finds stravalib installed, and a loopin on the disk.
+    /// The same, whose pip finds stravalib installed, and loopin's wheel in a folder whose path has spaces.
     pub fn make_with_what_pip_needs(&self) -> String {
         let folder = self.home.path("with a wheel");
-        fs::create_dir(&folder).unwrap();
-        let wheel = folder.join("loopin-0-py3-none-any.whl");
-        let python = installed("venv/bin/python");
-        let made = Command::new(&python)
-            .args(["-c", WHEEL, env!("CARGO_BIN_EXE_loopin")])
-            .arg(&wheel)
-            .status();
-        assert!(made.unwrap().success());
+        symlink(installed("wheel"), &folder).unwrap();
+        let wheel = fs::read_dir(&folder).unwrap().next().unwrap().unwrap();
         let packages = "import sysconfig; print(sysconfig.get_path('purelib'))";
-        let packages = Command::new(&python).args(["-c", packages]).output();
+        let packages = Command::new(installed("venv/bin/python"))
+            .args(["-c", packages])
+            .output();
         let packages = String::from_utf8(packages.unwrap().stdout).unwrap();
         format!(
             "export PYTHONPATH='{}' LOOPIN='{}'; {}",
             packages.trim(),
-            wheel.display(),
+            wheel.path().display(),
             self.make_alone()
         )
     }
