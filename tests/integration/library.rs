@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use loopin::{Client, Error, ErrorKind, Kept, Provider, Token, TokenFile};
+use loopin::{Client, Error, ErrorKind, Kept, Pending, Provider, Token, TokenFile};
 use serde_json::json;
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
@@ -105,11 +105,22 @@ fn a_login_that_is_dropped_closes_its_port_and_its_connections() {
     login.task.abort();
     let ended = embedder.0.block_on(login.task).unwrap_err();
     assert!(ended.is_cancelled());
-    eventually("the port to be closed", || {
-        TcpStream::connect(login.person.address()).is_err()
-    });
+    assert!(TcpStream::connect(login.person.address()).is_err());
     let _ = idle.write_all(b"GET / HTTP/1.1\r\n\r\n");
     assert!(matches!(idle.read(&mut [0]), Ok(0) | Err(_)));
+}
+
+#[test]
+fn the_port_of_a_login_that_was_dropped_can_be_taken_again_at_once() {
+    let world = World::like_strava();
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let (open, opened) = oneshot::channel();
+        let show = |login: Pending| open.send(login.redirect_port()).unwrap();
+        let login = login(&world).run(show, in_memory);
+        let port = tokio::select! { biased; _ = login => 0, port = opened => port.unwrap() };
+        std::net::TcpListener::bind(("127.0.0.1", port)).unwrap();
+    });
 }
 
 #[test]
