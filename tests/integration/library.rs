@@ -1,7 +1,6 @@
 //! The crate inside somebody else's program: what it promises to embedders, seen through its public API.
 
 use std::fs;
-use std::future::Future;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
@@ -10,63 +9,12 @@ use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use loopin::{Client, Error, ErrorKind, Kept, Login, Provider, Token, TokenFile};
+use loopin::{Client, Error, ErrorKind, Kept, Pending, Provider, Token, TokenFile};
 use serde_json::json;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Builder;
 use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 
 use crate::support::*;
-
-/// A program with a runtime of several threads, on which its logins are tasks among others.
-struct Embedder(Runtime);
-
-/// One of its logins, and who sits at the browser.
-struct LoggingIn {
-    task: JoinHandle<Result<Token, Error>>,
-    person: Arc<Person>,
-}
-
-impl Embedder {
-    fn new() -> Embedder {
-        let mut runtime = Builder::new_multi_thread();
-        Embedder(runtime.worker_threads(2).enable_all().build().unwrap())
-    }
-
-    fn starts<F>(
-        &self,
-        world: &World,
-        login: Login,
-        keep: impl FnOnce(Token) -> F + Send + 'static,
-    ) -> LoggingIn
-    where
-        F: Future<Output = Result<Kept, Error>> + Send + 'static,
-    {
-        let (open, url) = channel();
-        let show = move |login: loopin::Pending| open.send(login.url().to_owned()).unwrap();
-        let task = self.0.spawn(login.run(show, keep));
-        let person = Arc::new(world.person(&url.recv().unwrap()));
-        LoggingIn { task, person }
-    }
-
-    /// How a login ends that somebody has answered.
-    fn end_of(&self, login: LoggingIn) -> Result<Token, Error> {
-        self.0.block_on(login.task).unwrap()
-    }
-}
-
-/// The provider that a world has, and the app's id and secret there.
-fn provider_and_client(world: &World) -> (Provider, Client) {
-    let provider = Provider::from_file(world.path("acme.toml")).unwrap();
-    let client = Client::from_file(world.path("client_secrets.txt"), "ACME").unwrap();
-    (provider, client)
-}
-
-/// A login there, on any free port.
-fn login(world: &World) -> Login {
-    let (provider, client) = provider_and_client(world);
-    Login::new(provider, client).port(0)
-}
 
 /// An embedder that keeps the token in its memory.
 async fn in_memory(_: Token) -> Result<Kept, Error> {
@@ -157,11 +105,22 @@ fn a_login_that_is_dropped_closes_its_port_and_its_connections() {
     login.task.abort();
     let ended = embedder.0.block_on(login.task).unwrap_err();
     assert!(ended.is_cancelled());
-    eventually("the port to be closed", || {
-        TcpStream::connect(login.person.address()).is_err()
-    });
+    assert!(TcpStream::connect(login.person.address()).is_err());
     let _ = idle.write_all(b"GET / HTTP/1.1\r\n\r\n");
     assert!(matches!(idle.read(&mut [0]), Ok(0) | Err(_)));
+}
+
+#[test]
+fn the_port_of_a_login_that_was_dropped_can_be_taken_again_at_once() {
+    let world = World::like_strava();
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let (open, opened) = oneshot::channel();
+        let show = |login: Pending| open.send(login.redirect_port()).unwrap();
+        let login = login(&world).run(show, in_memory);
+        let port = tokio::select! { biased; _ = login => 0, port = opened => port.unwrap() };
+        std::net::TcpListener::bind(("127.0.0.1", port)).unwrap();
+    });
 }
 
 #[test]

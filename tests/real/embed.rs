@@ -1,15 +1,13 @@
 //! The example of an embedder, as its readers would start it; and an embedder's own page, as a browser shows it.
 
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
-use std::sync::mpsc::channel;
 
-use loopin::{Client, Error, Kept, Login, Provider, Token};
+use loopin::{Error, Kept, Token};
 
 use super::demo::{approve, serve};
 use super::support::{Home, Lines};
 use super::webdriver::Browser;
-use crate::support::World;
+use crate::support::{Embedder, World, login};
 
 const EXAMPLE: &str = include_str!("../../examples/embed.rs");
 
@@ -73,26 +71,17 @@ fn an_embedders_own_page_cleans_the_address_bar_and_runs_no_script_of_others() {
     world
         .server
         .rules(|rules| rules.account["firstname"] = name.into());
-    let provider = Provider::from_file(world.path("acme.toml")).unwrap();
-    let client = Client::from_file(world.path("client_secrets.txt"), "ACME").unwrap();
     let page = |outcome: Result<&Token, &Error>| {
         let name = &outcome.unwrap().account().unwrap().name;
         format!(
             "<!doctype html><title>Ours</title><style>main {{ color: red }}</style><main>{name}"
         )
     };
-    let (open, url) = channel();
-    let show = move |login: loopin::Pending| open.send(login.url().to_owned()).unwrap();
-    let login = Login::new(provider, client).port(0).page(page);
-    let login = login.run(show, async |_: Token| Ok(Kept::default()));
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let login = runtime.spawn(login);
-    let person = Arc::new(world.person(&url.recv().unwrap()));
+    let (embedder, login) = (Embedder::new(), login(&world).page(page));
+    let login = embedder.starts(&world, login, async |_| Ok(Kept::default()));
+    let person = login.person.clone();
     browser.open(&person.address_bar(&person.approval()));
-    runtime.block_on(login).unwrap().unwrap();
+    embedder.end_of(login).unwrap();
     assert_eq!(
         browser.current_url(),
         format!("http://{}/authorization", person.host())
