@@ -51,6 +51,17 @@ fn a_person_is_told_what_happens_where_to_go_and_what_to_type_there() {
 }
 
 #[test]
+fn nobody_is_asked_to_log_in_where_a_recipe_does_that() {
+    let world = without_an_app();
+    let setup = setup(&world).flag("--no-login").at_a_terminal().start();
+    setup.wait_until_it_says("Client ID: ");
+    answers(&setup, &world);
+    let outcome = setup.finish();
+    outcome.ends(OK).never_says("log in now?");
+    assert_eq!(world.read(SECRETS), line(&world));
+}
+
+#[test]
 fn the_providers_page_is_opened() {
     let world = without_an_app();
     let browser = world.browser();

@@ -177,6 +177,10 @@ pub(crate) struct SetupArgs {
     /// Replace id and secret that are there already
     #[arg(long)]
     pub(crate) force: bool,
+
+    /// Do not offer to log in: a recipe does that next
+    #[arg(long)]
+    pub(crate) no_login: bool,
 }
 
 #[derive(ClapArgs)]

@@ -117,6 +117,10 @@ impl<'a> Setup<'a> {
             client = Some(asked);
         }
         self.guard()?;
+        if self.args.no_login {
+            self.look_around();
+            return Ok(());
+        }
         if is_agreed("log in now?", true, self.terminal)? {
             let public = client.filter(|client| !client.has_secret());
             self.login.wanted.stored.client_id = public.map(|client| client.id().to_owned());
