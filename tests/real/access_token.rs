@@ -2,8 +2,7 @@
 
 use std::process::Command;
 
-use super::demo::{log_in, serve};
-use super::stravalib::says;
+use super::stravalib::readmes_block;
 use super::support::installed;
 use super::wheel::user;
 use crate::support::*;
@@ -237,24 +236,6 @@ fn mypy_finds_its_types() {
         let said = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "{said}");
     }
-}
-
-/// The block of the README that begins so.
-fn readmes_block(start: &str) -> String {
-    let blocks = include_str!("../../README.md").split("```python\n");
-    let mut blocks = blocks.filter_map(|block| block.split_once("```"));
-    let (block, _) = blocks.find(|(block, _)| block.starts_with(start)).unwrap();
-    block.to_owned()
-}
-
-#[test]
-#[ignore = "needs stravalib and the Python package: tests/run"]
-fn the_readmes_script_greets_the_athlete_with_a_fresh_token() {
-    let (home, _demo) = serve();
-    log_in(&home);
-    home.expire();
-    let script = readmes_block("import loopin, stravalib");
-    assert_eq!(says(&home, &script), "Hello, Ada\n");
 }
 
 #[test]

@@ -6,9 +6,6 @@ use super::support::{Home, Loopin, login_without_browser, redirect_port};
 use super::webdriver::Browser;
 use crate::support::Reply;
 
-/// A valid access token of the demo's provider, please.
-pub const TOKEN: &str = "token --provider ./demo.toml";
-
 pub const AUTHORIZE: &str = "button[name=decision][value=authorize]";
 pub const CANCEL: &str = "button[name=decision][value=cancel]";
 
@@ -192,14 +189,6 @@ pub fn serve() -> (Home, Loopin) {
         .find_map(|line| line.strip_prefix("# client_secrets.txt: "));
     home.write_secret("client_secrets.txt", secrets.expect(&provider));
     (home, demo)
-}
-
-/// A person who needs no browser and agrees to everything.
-pub fn log_in(home: &Home) {
-    let login = home.start(&login_without_browser("demo.toml"));
-    approve(&login.authorize_url());
-    let (code, said) = login.end();
-    assert_eq!(code, 0, "{said}");
 }
 
 /// The person agrees, and the browser gets back.

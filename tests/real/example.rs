@@ -113,6 +113,13 @@ impl Copy {
         self.home.write_program("my activities/old-python", &script);
     }
 
+    /// The app's id and secret, as a shell takes them before a command.
+    pub fn client_variables(&self) -> String {
+        let secrets = self.strava.client_secrets();
+        let (id, secret) = secrets.trim().split_once(',').unwrap();
+        format!("STRAVA_CLIENT_ID={id} STRAVA_CLIENT_SECRET={secret}")
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.home.path("my activities").join(name)
     }

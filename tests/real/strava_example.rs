@@ -1,6 +1,5 @@
 //! `examples/strava` as its README tells it: the real make, stravalib and Chromium, and the addresses of the real Strava.
 
-use std::fs;
 use std::os::unix::process::ExitStatusExt;
 
 use serde_json::json;
@@ -177,15 +176,11 @@ fn sync_by_hand_says_what_to_do_instead() {
 #[test]
 #[ignore = "needs make, stravalib, the Python package: tests/run"]
 fn what_stravalib_has_to_say_of_the_variables_is_not_heard() {
-    let copy = Copy::set_up();
-    let secrets = copy.read("client_secrets.txt");
-    let (id, secret) = secrets.trim().split_once(',').unwrap();
-    fs::remove_file(copy.path("client_secrets.txt")).unwrap();
-    copy.logs_in(&format!(
-        "STRAVA_CLIENT_ID={id} STRAVA_CLIENT_SECRET={secret}"
-    ));
-    let make = format!("STRAVA_CLIENT_ID={id} STRAVA_CLIENT_SECRET={secret} make");
-    copy.runs(&make).is(SYNCED, LOGGED_IN);
+    let copy = Copy::new();
+    let variables = copy.client_variables();
+    copy.logs_in(&variables);
+    copy.runs(&format!("{variables} make"))
+        .is(SYNCED, LOGGED_IN);
     assert!(!copy.path("client_secrets.txt").exists());
 }
 

@@ -1,9 +1,11 @@
 //! stravalib, which most people who log in to Strava from a script use, reads `token.json` as it is.
 
-use std::process::Command;
+use std::fs;
 
-use super::demo::{TOKEN, log_in, serve};
-use super::support::{Home, installed};
+use super::example::Copy;
+
+const TOKEN: &str = "\"$VIRTUAL_ENV/bin/loopin\" token";
+const LOGIN: &str = "\"$VIRTUAL_ENV/bin/loopin\" login --interactive never";
 
 /// What the README recommends: the access token, and nothing else.
 const WITH_THE_ACCESS_TOKEN: &str = r#"
@@ -26,78 +28,71 @@ client = stravalib.Client(
 print(client.get_athlete().firstname)
 "#;
 
+/// The block of the README that begins so.
+pub fn readmes_block(start: &str) -> String {
+    let blocks = include_str!("../../README.md").split("```python\n");
+    let mut blocks = blocks.filter_map(|block| block.split_once("```"));
+    let (block, _) = blocks.find(|(block, _)| block.starts_with(start)).unwrap();
+    block.to_owned()
+}
+
 #[test]
 #[ignore = "needs stravalib: tests/run"]
 fn the_readmes_script_greets_the_athlete() {
-    let (home, _demo) = serve();
-    log_in(&home);
-    let readme = include_str!("../../README.md");
-    let script = readme.split("```python\n").nth(1).unwrap();
-    let script = script.split("```").next().unwrap();
-    assert_eq!(says(&home, script), "Hello, Ada\n");
+    let copy = Copy::logged_in();
+    let script = readmes_block("import json, stravalib");
+    assert_eq!(says(&copy, &script), "Hello, Ada\n");
+}
+
+#[test]
+#[ignore = "needs stravalib, the Python package: tests/run"]
+fn the_readmes_script_greets_the_athlete_with_a_fresh_token() {
+    let copy = Copy::logged_in();
+    copy.expires();
+    let script = readmes_block("import loopin, stravalib");
+    assert_eq!(says(&copy, &script), "Hello, Ada\n");
 }
 
 #[test]
 #[ignore = "needs stravalib: tests/run"]
 fn stravalib_gets_the_athlete_before_and_after_a_refresh() {
-    let (home, _demo) = serve();
-    log_in(&home);
-    assert_eq!(says(&home, WITH_THE_ACCESS_TOKEN), "Ada\n");
-    let before = home.token();
-    home.expire();
-    assert_eq!(home.run(TOKEN).code, 0);
-    assert_ne!(home.token()["refresh_token"], before["refresh_token"]);
-    assert_eq!(says(&home, WITH_THE_ACCESS_TOKEN), "Ada\n");
-    assert_eq!(says(&home, WITH_THE_REFRESH_TOKEN), "Ada\n");
+    let copy = Copy::logged_in();
+    assert_eq!(says(&copy, WITH_THE_ACCESS_TOKEN), "Ada\n");
+    let before = copy.token();
+    copy.expires();
+    copy.runs(TOKEN);
+    assert_ne!(copy.token()["refresh_token"], before["refresh_token"]);
+    assert_eq!(says(&copy, WITH_THE_ACCESS_TOKEN), "Ada\n");
+    assert_eq!(says(&copy, WITH_THE_REFRESH_TOKEN), "Ada\n");
 }
 
 #[test]
 #[ignore = "needs stravalib: tests/run"]
 fn stravalib_spends_no_refresh_token_while_the_access_token_is_valid() {
-    let (home, _demo) = serve();
-    log_in(&home);
-    assert_eq!(says(&home, WITH_THE_REFRESH_TOKEN), "Ada\n");
-    home.expire();
-    let token = home.run(TOKEN);
-    assert_eq!(token.code, 0, "{}", token.stderr);
+    let copy = Copy::logged_in();
+    assert_eq!(says(&copy, WITH_THE_REFRESH_TOKEN), "Ada\n");
+    copy.expires();
+    copy.runs(TOKEN);
 }
 
 #[test]
 #[ignore = "needs stravalib: tests/run"]
 fn a_stravalib_that_refreshes_by_itself_ends_the_login_in_the_file() {
-    let (home, _demo) = serve();
-    log_in(&home);
-    home.expire();
-    let file = home.read("token.json");
-    assert_eq!(says(&home, WITH_THE_REFRESH_TOKEN), "Ada\n");
-    for command in [TOKEN, "login --provider ./demo.toml --interactive never"] {
-        let ended = home.run(command);
-        assert_eq!(ended.code, 3, "{command}: {}", ended.stderr);
-        assert!(ended.stderr.contains("loopin login"), "{}", ended.stderr);
+    let copy = Copy::logged_in();
+    copy.expires();
+    let file = copy.read("token.json");
+    assert_eq!(says(&copy, WITH_THE_REFRESH_TOKEN), "Ada\n");
+    for command in [TOKEN, LOGIN] {
+        let ended = copy.starts(command, "").ends(3);
+        assert!(ended.stderr.contains("loopin login"), "{ended:?}");
     }
-    assert_eq!(home.read("token.json"), file);
+    assert_eq!(copy.read("token.json"), file);
 }
 
-/// What the script prints, whose Strava is the demo.
-pub fn says(home: &Home, script: &str) -> String {
-    home.write("script.py", script);
-    let demo = home.read("demo.toml");
-    let server = demo.split("token_endpoint = \"").nth(1).unwrap();
-    let server = server.split("/oauth/").next().unwrap();
-    let secrets = home.read("client_secrets.txt");
-    let (id, secret) = secrets.split_once(',').unwrap();
-    let carry = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/real/carry.py");
-    let output = Command::new(installed("venv/bin/python"))
-        .args([carry, server, "script.py"])
-        .current_dir(home.path(""))
-        .env_clear()
-        .env("STRAVA_CLIENT_ID", id)
-        .env("STRAVA_CLIENT_SECRET", secret)
-        .env("PYTHONPATH", installed("elsewhere"))
-        .env("LOOPIN_PROVIDER", "./demo.toml")
-        .output()
-        .unwrap();
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{errors}");
-    String::from_utf8(output.stdout).unwrap()
+/// What the script prints.
+fn says(copy: &Copy, script: &str) -> String {
+    fs::write(copy.path("script.py"), script).unwrap();
+    let python = "\"$VIRTUAL_ENV/bin/python\" script.py";
+    copy.runs(&format!("{} {python}", copy.client_variables()))
+        .stdout
 }
