@@ -63,7 +63,7 @@
 //! - `token`, `store`, `document`: the token, and `token.json`; `change`, `lock`, `private`, `recovery`: how that is
 //!   replaced so that nothing is lost.
 //! - `demo` (with the feature `cli`): an authorization server to try everything on.
-//! - `event`, `error`, `error_kind`, `read`, `untrusted`: what is told to the caller; texts of others.
+//! - `event`, `error`, `error_kind`, `kept`: what the caller is told, and tells; `read`, `untrusted`: texts of others.
 //!
 //! # Conventions
 //!
