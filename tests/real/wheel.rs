@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::access_token::{calls, has_a_stand_in, script};
+use super::access_token::{has_a_stand_in, script};
 use super::support::installed;
 use crate::support::*;
 
@@ -134,23 +134,25 @@ fn without_a_record_the_program_stands_where_scripts_do() {
     assert_eq!(program, user("bin/loopin\n"));
 }
 
+/// How both end that call the program of the package in this folder of the world.
+fn calls_both(world: &World) -> [Outcome<'_>; 2] {
+    let python = installed("venv/bin/python").to_str().unwrap().to_owned();
+    [["-c", &script("")], ["-m", "loopin"]].map(|words| {
+        let call = Loopin::new(world, "token").through(&[&python, words[0], words[1]]);
+        call.env("PYTHONPATH", "elsewhere").start().end()
+    })
+}
+
 #[test]
 #[ignore = "needs the Python package: tests/run"]
 fn a_program_that_is_not_there_is_named_with_a_way_out() {
     let world = World::like_strava();
     has_a_stand_in(&world, "");
     world.removes("elsewhere/bin/loopin");
-    let python = installed("venv/bin/python").to_str().unwrap().to_owned();
-    for words in [vec!["-c", &script("")], vec!["-m", "loopin"]] {
-        let words = [vec![python.as_str()], words].concat();
-        let call = Loopin::new(&world, "token")
-            .through(&words)
-            .env("PYTHONPATH", "elsewhere");
-        let outcome = call.start().end();
+    for outcome in calls_both(&world) {
         outcome
             .ends(127)
-            .says("the program of this installation is not where pip put it\nhint: ");
-        outcome
+            .says("the program of this installation is not where pip put it\nhint: ")
             .says("python -m pip install --force-reinstall loopin\n")
             .says("loopin: error: ");
     }
@@ -162,11 +164,10 @@ fn a_program_that_does_not_start_is_named_with_a_way_out() {
     let world = World::like_strava();
     has_a_stand_in(&world, "");
     world.writes("elsewhere/bin/loopin", "");
-    let outcome = calls(&world, "")
-        .env("PYTHONPATH", "elsewhere")
-        .start()
-        .end();
-    outcome
-        .ends(126)
-        .says("/elsewhere/bin/loopin cannot be run: Permission denied\nhint: ");
+    for outcome in calls_both(&world) {
+        outcome
+            .ends(126)
+            .says("/elsewhere/bin/loopin cannot be run: Permission denied\nhint: ")
+            .says("loopin: error: ");
+    }
 }

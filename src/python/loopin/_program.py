@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sysconfig
+from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
-from typing import Iterator
 
 MISSING = "the program of this installation is not where pip put it"
 ADVICE = "to install it again: python -m pip install --force-reinstall loopin"
@@ -18,6 +18,10 @@ def find() -> str | None:
     """The path of the program, if it is there."""
     found = (path for path in _candidates() if path.is_file())
     return next((str(path.resolve()) for path in found), None)
+
+
+def cannot_run(program: str, error: OSError) -> str:
+    return f"{program} cannot be run: {error.strerror}"
 
 
 def version() -> str:
