@@ -7,18 +7,10 @@
 
 It calls the program `loopin` that came with this package. So each option with a value (`loopin token --help` lists
 them) can be set as a variable of the environment: the provider by LOOPIN_PROVIDER, the file with the app's id and
-secret by LOOPIN_CLIENT_SECRETS, who is to be logged in by LOOPIN_ACCOUNT. Where there is no token, it raises
+secret by LOOPIN_CLIENT_SECRETS, who is to be logged in by LOOPIN_ACCOUNT.
 
-    loopin.LoginNeeded   a login is needed, and was not allowed (or nobody is there who could click)
-    loopin.Denied        the person refused, or granted too little
-    loopin.Timeout       nobody came back from the browser in time
-    loopin.Temporary     the provider or the network does not answer: try again later
-    loopin.Provider      the provider rejects this app, or cannot be trusted
-    loopin.Usage         options, secrets or the provider file are wrong
-    loopin.Local         a file, the disk, a port, or another account's file
-    loopin.Bug           please report it
-
-which are all a loopin.Error with a `message`, `hints` that lead on, and the program's `exit_code`.
+Where there is no token, it raises a loopin.Error: LoginNeeded, Denied, Timeout, Temporary, Provider, Usage, Local or
+Bug. Each has a `message`, `hints` that lead on, and the program's `exit_code`.
 """
 
 from __future__ import annotations
@@ -26,6 +18,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import math
 import os
 import shutil
 import signal
@@ -59,7 +52,7 @@ class Error(Exception):
     message: str
     """What went wrong, in the words of the program."""
     hints: tuple[str, ...]
-    """The ways out; each names an option, a command or a page."""
+    """The ways out, in the words of the program: its options are arguments here or, as LOOPIN_PORT, variables."""
     exit_code: int
     """What a shell would have got: 126 and 127 if the program did not start, 128 and more if a signal ended it."""
 
@@ -116,20 +109,22 @@ _ERRORS = {
 
 
 def access_token(
-    token_file: str | os.PathLike[str] = "token.json",
+    token_file: str | bytes | os.PathLike[str] | os.PathLike[bytes] = "token.json",
     min_ttl: float = 60,
     login: bool = False,
 ) -> str:
     """Return an access token that lives for `min_ttl` seconds more.
 
-    It is the one in `token_file`, if that is still good; else it is refreshed, and saved there. If that does not
-    help either, `login=True` lets the person log in by the browser, for five minutes or LOOPIN_TIMEOUT; the address
-    is also written to `sys.stderr`, as is everything that the program has to say meanwhile.
+    It is the one in `token_file`, if that is still good; else it is refreshed, and saved there. While the provider is
+    out of reach, any that has not expired is good, with a warning. If nothing else helps, `login=True` lets the person
+    log in by the browser, for five minutes or LOOPIN_TIMEOUT; the address is also written to `sys.stderr`, as is
+    everything that the program has to say meanwhile.
 
     All else comes from the environment, as described in `help(loopin)`. Any number of threads and processes may call
-    it at once. Ctrl-C ends a login that waits.
+    it at once. Ctrl-C ends a login that waits; but if Python is killed, the login waits on, and others wait for it.
 
-    Raises a subclass of `loopin.Error`; `loopin.LoginNeeded` above all.
+    Raises a subclass of `loopin.Error`, `loopin.LoginNeeded` above all; and TypeError or ValueError for an argument
+    that is no path or no number of seconds.
     """
     program = _program.find()
     if program is None:
@@ -139,8 +134,8 @@ def access_token(
         "token",
         "--format=raw",
         "--log-format=json",
-        f"--token-file={os.fspath(token_file)}",
-        f"--min-ttl={min_ttl:f}s",
+        f"--token-file={os.fsdecode(token_file)}",
+        f"--min-ttl={_seconds(min_ttl)}",
     ]
     if login:
         command.append("--login")
@@ -162,6 +157,15 @@ def access_token(
     if child.returncode != 0:
         raise _error(child.returncode, failure)
     return printed.getvalue().rstrip("\n")
+
+
+def _seconds(min_ttl: float) -> str:
+    try:
+        if math.isfinite(min_ttl) and min_ttl >= 0:
+            return f"{float(min_ttl):f}s"
+    except TypeError:
+        raise TypeError(f"min_ttl is a number of seconds, not of the type {type(min_ttl).__name__}") from None
+    raise ValueError(f"min_ttl is a number of seconds from 0 on, not {min_ttl}")
 
 
 def _hear(child: subprocess.Popen[str], printed: IO[str]) -> dict[str, Any] | None:
