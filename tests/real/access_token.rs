@@ -106,6 +106,30 @@ fn a_login_is_done_in_the_browser_and_its_address_is_told() {
 
 #[test]
 #[ignore = "needs the Python package: tests/run"]
+fn where_no_browser_opens_the_address_comes_after_the_reason_and_the_advice() {
+    let world = World::like_strava();
+    let login = calls(&world, "login=True").env("LOOPIN_BROWSER", "");
+    let outcome = login.approved();
+    outcome
+        .says("loopin: no browser can be opened here: ")
+        .says("open this address in your browser:\nhttp://");
+}
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
+fn the_address_is_told_whatever_the_words_before_it() {
+    let world = World::like_strava();
+    let program = r#"
+        says() { printf '{"event":"message","level":"%s","message":"a"}\n' $1 >&2; }
+        echo '{"event":"browser","browser":"x","url":"http://b"}' >&2
+        says warning; says info; says info; echo token"#;
+    let outcome = calls_a_stand_in(&world, "", program).finish();
+    let expected = "loopin: warning: a\nloopin: a\nhttp://b\nloopin: a\n";
+    assert_eq!(outcome.ends(OK).stderr, expected);
+}
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
 fn at_a_terminal_an_address_can_be_pasted() {
     let world = World::like_strava();
     let login = calls(&world, "login=True").at_a_terminal().start();
@@ -151,6 +175,7 @@ fn a_file_is_named_as_any_path_in_python() {
     for (name, argument) in [
         ("-a 'b' \"c\".json", r#""-a 'b' \"c\".json""#),
         ("$(d); ä.json", "pathlib.Path('$(d); ä.json')"),
+        ("bytes ä.json", "'bytes ä.json'.encode()"),
     ] {
         world.writes(name, world.read("token.json"));
         let outcome = calls(&world, argument)
@@ -179,10 +204,15 @@ fn another_program_of_that_name_is_not_called() {
 fn threads_share_one_refresh() {
     let world = World::like_strava();
     world.has_expired_token();
-    let script = "import loopin; from concurrent.futures import ThreadPoolExecutor as Pool\n\
-        calls = [Pool(2).submit(loopin.access_token) for _ in range(2)]\n\
+    let held = world.server.holds_its_answer();
+    let script = "import loopin; from concurrent.futures import ThreadPoolExecutor\n\
+        with ThreadPoolExecutor() as pool: calls = [pool.submit(loopin.access_token) for _ in range(2)]\n\
         print(*{call.result() for call in calls})";
-    let outcome = runs(&world, script).finish();
+    let call = runs(&world, script).start();
+    held.wait_until_asked();
+    call.wait_until_it_says("another process is changing the token file");
+    held.release();
+    let outcome = call.finish();
     outcome.ends(OK).prints_the_token().after_refreshes(1);
 }
 
@@ -211,28 +241,26 @@ fn a_program_that_says_much_and_prints_a_long_token_ends() {
     outcome.says("loopin: warning: aaa");
 }
 
+/// A script with two mistakes, which it marks.
+const TYPED: &str = r#"
+import pathlib, loopin
+token: str = loopin.access_token(pathlib.Path('a'), min_ttl=0.5, login=True)
+hints: tuple[str, ...] = loopin.LoginNeeded('', 3).hints
+loopin.access_token(b'a', 5, ttl=1)  # type: ignore[call-arg]
+number: int = loopin.access_token()  # type: ignore[assignment]
+"#;
+
 #[test]
 #[ignore = "needs mypy and the Python package: tests/run"]
 fn mypy_finds_its_types() {
     let world = World::like_strava();
-    let script = "import pathlib, loopin\n\
-        token: str = loopin.access_token(pathlib.Path('a'), min_ttl=0.5, login=True)\n\
-        hints: tuple[str, ...] = loopin.LoginNeeded('', 3).hints\n\
-        loopin.access_token(ttl=1)  # type: ignore[call-arg]\n\
-        number: int = loopin.access_token()  # type: ignore[assignment]\n";
-    world.writes("script.py", script);
+    world.writes("script.py", TYPED);
     let package = concat!(env!("CARGO_MANIFEST_DIR"), "/src/python");
     for checked in ["script.py", package] {
-        let output = Command::new(installed("venv/bin/mypy"))
-            .args([
-                "--strict",
-                "--python-executable",
-                &user("bin/python"),
-                checked,
-            ])
-            .current_dir(world.folder())
-            .output()
-            .unwrap();
+        let mut mypy = Command::new(installed("venv/bin/mypy"));
+        mypy.args(["--strict", "--python-executable", &user("bin/python")]);
+        mypy.arg(checked).current_dir(world.folder());
+        let output = mypy.output().unwrap();
         let said = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "{said}");
     }

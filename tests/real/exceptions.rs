@@ -1,10 +1,8 @@
 //! What `loopin.access_token(…)` raises.
 
-use std::fs;
-
 use serde_json::{Value, json};
 
-use super::access_token::{calls, calls_a_stand_in, has_a_stand_in, runs};
+use super::access_token::{calls, calls_a_stand_in, has_a_stand_in, runs, script};
 use crate::support::*;
 
 /// A failure that the program tells of.
@@ -19,18 +17,8 @@ fn failed(code: i32) -> String {
 #[ignore = "needs the Python package: tests/run"]
 fn each_exit_code_is_an_exception() {
     let world = World::like_strava();
-    let names = [
-        "Bug",
-        "Usage",
-        "LoginNeeded",
-        "Denied",
-        "Temporary",
-        "Provider",
-        "Local",
-        "Timeout",
-        "Error",
-    ];
-    for (code, name) in (1..).zip(names) {
+    let names = "Bug Usage LoginNeeded Denied Temporary Provider Local Timeout Error";
+    for (code, name) in (1..).zip(names.split(' ')) {
         let outcome = calls_a_stand_in(&world, "", &failed(code)).finish();
         let expected = format!("loopin: error: {name}: number {code}\nhint: one\nhint: two\n");
         assert_eq!(outcome.ends(code).stderr, expected);
@@ -56,12 +44,8 @@ fn without_a_token_a_login_is_needed() {
 
 #[test]
 #[ignore = "needs the Python package: tests/run"]
-fn what_is_wrong_with_the_call_is_a_usage() {
+fn what_is_wrong_with_the_app_is_a_usage() {
     let world = World::like_strava();
-    for argument in ["min_ttl=-1", "min_ttl=float('nan')", "min_ttl=float('inf')"] {
-        let outcome = calls(&world, argument).finish();
-        outcome.ends(USAGE).says("error: Usage: ").says("--min-ttl");
-    }
     world.removes("client_secrets.txt");
     let outcome = calls(&world, "login=True").finish();
     outcome
@@ -69,6 +53,29 @@ fn what_is_wrong_with_the_call_is_a_usage() {
         .says("error: Usage: ")
         .says("client_secrets.txt")
         .says("hint: to register an app, ");
+}
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
+fn an_argument_that_can_never_be_right_is_refused_as_python_does() {
+    let world = World::like_strava();
+    for (argument, says) in [
+        ("min_ttl=-1", "ValueError: min_ttl is a number of "),
+        (
+            "min_ttl=float('nan')",
+            "ValueError: min_ttl is a number of ",
+        ),
+        (
+            "min_ttl=float('inf')",
+            "ValueError: min_ttl is a number of ",
+        ),
+        ("min_ttl='60'", "TypeError: min_ttl is a number of "),
+        ("'a\\0b'", "ValueError: embedded null byte"),
+        ("5", "TypeError: expected str, bytes or os.PathLike object"),
+    ] {
+        let outcome = calls(&world, argument).start().end();
+        outcome.ends(1).says(says);
+    }
 }
 
 #[test]
@@ -156,6 +163,48 @@ fn a_program_that_does_not_say_why_it_failed_is_named_with_its_code() {
 
 #[test]
 #[ignore = "needs the Python package: tests/run"]
+fn where_others_reap_the_program_its_own_words_count() {
+    let world = World::like_strava();
+    let ignoring = "import signal; signal.signal(signal.SIGCHLD, signal.SIG_IGN)\n";
+    let script = ignoring.to_owned() + &script("");
+    let outcome = runs(&world, &script).finish();
+    outcome.ends(LOGIN).says("error: LoginNeeded: there is no ");
+    world.is_logged_in();
+    runs(&world, &script).finish().ends(OK).prints_the_token();
+    for program in ["exit 1", "printf half-a-token; exit 1", "echo"] {
+        has_a_stand_in(&world, program);
+        let call = runs(&world, &script).env("PYTHONPATH", "elsewhere");
+        let says = "error: Error: the program ended without a whole token ";
+        call.finish().ends(1).says(says);
+    }
+}
+
+/// A script that cannot have a thread.
+const WITHOUT_THREADS: &str = r#"
+import threading, loopin
+def start(thread):
+    raise RuntimeError("can't start new thread")
+threading.Thread.start = start
+loopin.access_token()
+"#;
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
+fn where_no_thread_is_to_be_had_that_is_what_is_raised() {
+    let world = World::like_strava();
+    has_a_stand_in(&world, "echo $$ >pid; exec sleep 60");
+    let call = runs(&world, WITHOUT_THREADS).env("PYTHONPATH", "elsewhere");
+    let outcome = call.start().end();
+    outcome
+        .ends(1)
+        .says("\nRuntimeError: can't start new thread\n");
+    outcome.never_says("During handling");
+    let pid = std::fs::read_to_string(world.path("pid")).unwrap_or("none".into());
+    assert!(!std::path::Path::new("/proc").join(pid.trim()).exists());
+}
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
 fn an_exception_reads_well_in_a_traceback() {
     let world = World::like_strava();
     let raised = runs(&world, "import loopin; loopin.access_token()")
@@ -184,88 +233,24 @@ fn an_exception_goes_from_process_to_process() {
         .prints("Denied no 4 ('yes',) True\nDenied('no', 4, ('yes',))\n");
 }
 
+/// A script whose tracebacks have the local variables.
+const SHOWS_LOCALS: &str = r#"
+import sys, traceback as t
+sys.excepthook = lambda *e: print(*t.TracebackException(*e, capture_locals=True).format())
+import loopin; loopin.access_token()
+"#;
+
 #[test]
 #[ignore = "needs the Python package: tests/run"]
 fn no_traceback_shows_a_token_that_came_too_late() {
     let world = World::like_strava();
     let token = world.marks.word(Secret::Access);
-    let shows_locals = "import sys, traceback as t\n\
-        sys.excepthook = lambda *e: print(*t.TracebackException(*e, capture_locals=True).format())\n\
-        import loopin; loopin.access_token()";
-    let program = format!("echo {token}; {}", failed(3));
-    has_a_stand_in(&world, &program);
-    let outcome = runs(&world, shows_locals)
-        .env("PYTHONPATH", "elsewhere")
-        .start()
-        .end();
-    outcome.ends(1);
-    assert!(
-        outcome.stdout.contains("printed = <") && !outcome.stdout.contains(&token),
-        "{}",
-        outcome.stdout
-    );
-}
-
-#[test]
-#[ignore = "needs the Python package: tests/run"]
-fn ctrl_c_ends_python_and_the_program() {
-    let world = World::like_strava();
-    let login = calls(&world, "login=True").at_a_terminal().start();
-    login.person();
-    login.ctrl_c();
-    login
-        .finish()
-        .ends_by_signal(2)
-        .says("\nKeyboardInterrupt\n");
-    let login = calls(&world, "login=True").start();
-    login.person();
-    login.signal("INT");
-    login
-        .finish()
-        .ends_by_signal(2)
-        .says("\nKeyboardInterrupt\n");
-}
-
-#[test]
-#[ignore = "needs the Python package: tests/run"]
-fn ctrl_c_costs_no_token() {
-    let world = World::like_strava();
-    let held = world.server.holds_its_answer();
-    let login = calls(&world, "login=True").start();
-    let person = login.person();
-    let page = person.goes_meanwhile(&person.approval());
-    held.wait_until_asked();
-    login.signal("INT");
-    held.release();
-    assert_eq!(page.join().unwrap().status(), 200);
-    login
-        .finish()
-        .ends_by_signal(2)
-        .has_token("/account/id", "227615");
-}
-
-#[test]
-#[ignore = "needs the Python package: tests/run"]
-fn a_second_ctrl_c_does_not_leave_the_program_alone() {
-    let world = World::like_strava();
-    let program = "trap 'echo >>told' TERM; echo hi >&2\n\
-        until [ \"$(wc -l <told)\" -ge 2 ]; do sleep 0.01; done 2>/dev/null; echo >ended";
-    let call = calls_a_stand_in(&world, "", program).start();
-    call.wait_until_it_says("hi");
-    for told in ["\n", "\n\n"] {
-        call.signal("INT");
-        eventually("the program to be told", || {
-            fs::read_to_string(world.path("told")).is_ok_and(|it| it == told)
-        });
+    for fails in [failed(3), "exit 0".into()] {
+        has_a_stand_in(&world, &format!("printf {token}; {fails}"));
+        let call = runs(&world, SHOWS_LOCALS).env("PYTHONPATH", "elsewhere");
+        let outcome = call.start().end();
+        let shown = &outcome.ends(1).stdout;
+        assert!(shown.contains("printed = <"), "{shown}");
+        assert!(!shown.contains(&token), "{shown}");
     }
-    call.end().ends_by_signal(2);
-    assert!(world.path("ended").exists());
-}
-
-#[test]
-#[ignore = "needs the Python package: tests/run"]
-fn a_program_that_was_interrupted_interrupts_python() {
-    let world = World::like_strava();
-    let outcome = calls_a_stand_in(&world, "", "kill -INT $$").finish();
-    outcome.ends_by_signal(2).says("\nKeyboardInterrupt\n");
 }

@@ -2,6 +2,7 @@
 //! `tests/run` installs them and runs these tests with all others; plain `cargo test` names them as ignored.
 
 mod access_token;
+mod ctrl_c;
 mod demo;
 mod embed;
 mod example;

@@ -20,12 +20,14 @@ import io
 import json
 import math
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import threading
-from typing import IO, Any, Iterable
+from collections.abc import Iterable
+from typing import IO, Any
 
 from loopin import _program
 
@@ -139,23 +141,14 @@ def access_token(
     ]
     if login:
         command.append("--login")
-    # It reads from where we read: at a terminal, the person may have an address to paste.
-    try:
-        child = subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-            errors="replace",
-        )
-    except OSError as error:
-        why = f"{program} cannot be run: {error.strerror}"
-        raise Error(why, 126, [_program.ADVICE]) from error
-    # Not a string yet: tracebacks may show what local variables hold.
+    # In a buffer, whose `repr` has nothing of it: tracebacks may show what local variables hold.
     printed = io.StringIO()
-    failure = _hear(child, printed)
-    if child.returncode != 0:
-        raise _error(child.returncode, failure)
+    code, failure = _run(command, printed)
+    if failure is not None or code != 0:
+        raise _error(code, failure)
+    # Where children are reaped by others (SIGCHLD is ignored), every program seems to have ended with 0.
+    if not re.fullmatch(r".+\n", printed.getvalue()):
+        raise Error("the program ended without a whole token and did not say why", 1)
     return printed.getvalue().rstrip("\n")
 
 
@@ -168,42 +161,115 @@ def _seconds(min_ttl: float) -> str:
     raise ValueError(f"min_ttl is a number of seconds from 0 on, not {min_ttl}")
 
 
-def _hear(child: subprocess.Popen[str], printed: IO[str]) -> dict[str, Any] | None:
-    """Take what the program prints, and pass on what it says, up to its end; return what it says of its failure."""
-    with child:
+_Fact = dict[str, Any]
+
+
+def _run(command: list[str], printed: IO[str]) -> tuple[int, _Fact | None]:
+    """Take what the program prints, and pass on what it says, up to its end; return how it ended, and what it said of
+    its failure."""
+    with _CtrlC() as ctrl_c:
+        child = _start(command)
         assert child.stdout and child.stderr
-        reader = threading.Thread(target=shutil.copyfileobj, args=(child.stdout, printed), daemon=True)
+        # It alone touches its stream: whoever closes one that is being read waits for the reader.
+        reader = threading.Thread(target=_take, args=(child.stdout, printed), daemon=True)
         try:
+            ctrl_c.ends(child)
             reader.start()
-            failure = _listen(child.stderr)
+            with child.stderr as lines:
+                failure = _pass_on(lines)
             child.wait()
             reader.join()
         except BaseException:
-            _end(child, reader)
+            if not reader.is_alive():
+                child.stdout.close()
+            _end(child)
+            child.wait()
             raise
-    return failure
+    return child.returncode, failure
 
 
-def _listen(lines: Iterable[str]) -> dict[str, Any] | None:
+def _start(command: list[str]) -> subprocess.Popen[str]:
+    # It reads from where we read: at a terminal, the person may have an address to paste.
+    try:
+        return subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+        )
+    except OSError as error:
+        why = _program.cannot_run(command[0], error)
+        raise Error(why, 126, [_program.ADVICE]) from error
+
+
+def _take(stream: IO[str], printed: IO[str]) -> None:
+    with stream:
+        shutil.copyfileobj(stream, printed)
+
+
+class _CtrlC:
+    """Ctrl-C ends the program, and is raised when that has ended: it may be saving a token, and whatever is raised
+    before can be overtaken by a second Ctrl-C, with nobody left to end it. Handlers of the caller's own stay."""
+
+    def __init__(self) -> None:
+        self._child: subprocess.Popen[str] | None = None
+        self._is_ours = self._came = False
+
+    def __enter__(self) -> _CtrlC:
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            # Only the main thread may, and only there it would be raised.
+            with contextlib.suppress(ValueError):
+                signal.signal(signal.SIGINT, self._come)
+                self._is_ours = True
+        return self
+
+    def ends(self, child: subprocess.Popen[str]) -> None:
+        self._child = child
+        if self._came:
+            _end(child)
+
+    def _come(self, *_: object) -> None:
+        self._came = True
+        if self._child:
+            _end(self._child)
+
+    def __exit__(self, *_: object) -> None:
+        if self._is_ours:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        if self._came:
+            raise KeyboardInterrupt
+
+
+def _end(child: subprocess.Popen[str]) -> None:
+    # On Windows that would kill it at once; there the console tells it of Ctrl-C.
+    if sys.platform != "win32":
+        with contextlib.suppress(ProcessLookupError):
+            child.terminate()
+
+
+def _pass_on(lines: Iterable[str]) -> _Fact | None:
+    """Write to `sys.stderr` what people would read; return what is said of the failure."""
     failure = url = None
+    is_opened = False
     for line in lines:
         try:
             fact = json.loads(line)
             event = fact["event"]
         except (ValueError, TypeError, LookupError):
             # Not the program's: the system's, of a program that does not start.
-            _tell(line.rstrip("\n"))
+            _say(line.rstrip("\n"))
             continue
         if event == "failed":
             failure = fact
         elif event == "browser":
-            url = fact["url"]
+            url, is_opened = fact["url"], fact["browser"] is not None
         elif event == "message":
-            message = fact["message"]
-            _tell(f"{_SPEAKERS.get(fact['level'], 'loopin:')} {message}")
-            # The address comes after the words that lead to it.
-            if url and message.endswith(":"):
-                _tell(url)
+            level, message = fact["level"], fact["message"]
+            _say(f"{_SPEAKERS.get(level, 'loopin:')} {message}")
+            # The address comes after the words that lead to it. Where no browser opens, the first ones say why.
+            if url and level == "info" and (is_opened or message.endswith(":")):
+                _say(url)
                 url = None
     return failure
 
@@ -211,32 +277,24 @@ def _listen(lines: Iterable[str]) -> dict[str, Any] | None:
 _SPEAKERS = {"info": "loopin:", "warning": "loopin: warning:", "hint": "hint:"}
 
 
-def _tell(text: str) -> None:
+def _say(text: str) -> None:
     # A stderr that is closed or full is no reason to lose a token.
     with contextlib.suppress(OSError, ValueError, AttributeError):
         sys.stderr.write(text + "\n")
         sys.stderr.flush()
 
 
-def _end(child: subprocess.Popen[str], reader: threading.Thread) -> None:
-    """End the program, and wait for that: it may be saving a token, and a second Ctrl-C must not leave it alone."""
-    while child.returncode is None or reader.is_alive():
-        with contextlib.suppress(KeyboardInterrupt):
-            child.terminate()
-            child.wait()
-            reader.join()
-
-
-def _error(code: int, failure: dict[str, Any] | None) -> BaseException:
+def _error(code: int, failure: _Fact | None) -> BaseException:
     if code == -signal.SIGINT:
         return KeyboardInterrupt()
     if code < 0:
         name = signal.strsignal(-code) or "unknown"
         return Error(f"the program was ended by signal {-code} ({name})", 128 - code)
-    kind = _ERRORS.get(code, Error)
     if failure is None:
+        kind = _ERRORS.get(code, Error)
         return kind(f"the program ended with exit code {code} and did not say why", code)
-    return kind(failure["message"], code, map(_in_python, failure["hints"]))
+    kind = _ERRORS.get(failure["exit"], Error)
+    return kind(failure["message"], failure["exit"], map(_in_python, failure["hints"]))
 
 
 def _in_python(hint: str) -> str:
