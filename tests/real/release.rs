@@ -246,7 +246,7 @@ fn nothing_is_released_that_is_not_committed() {
 #[test]
 #[ignore = "needs maturin: tests/run"]
 fn no_version_is_released_that_the_changelog_does_not_name() {
-    let deed = "sed -i 's/^## .*/## [Unreleased]/' CHANGELOG.md; COMMIT x";
+    let deed = "sed -i 's/^## .*/## Unreleased/' CHANGELOG.md; COMMIT x";
     let said = refuses_after(deed);
     let why = format!("CHANGELOG.md has no entry for {VERSION}");
     assert!(said.contains(&why), "{said}");
