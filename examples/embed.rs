@@ -18,10 +18,10 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let provider = Provider::from_file(env::args_os().nth(1).unwrap_or_default())?;
+    let provider = Provider::from_file(env::args_os().nth(1).unwrap_or("provider.toml".into()))?;
     let client = Client::from_file("client_secrets.txt", "EMBED")?;
     let file = TokenFile::new("token.json")?;
-    let keep = async |token: Token| file.keep(&token, None);
+    let keep = async |token: Token| file.keep(&token).await;
     let token = match file.valid_token(&provider, &client, MINUTE).await {
         Err(e) if e.kind() == LoginNeeded => Login::new(provider, client).run(show, keep).await?,
         token => token?,

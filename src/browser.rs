@@ -56,14 +56,13 @@ impl Browser {
         }
     }
 
-    /// Opens the URL in a process group of its own, with null streams and without secrets in its environment; does
-    /// not wait. Only https URLs, and http ones of this machine, are opened. That something was started does not mean
-    /// that a person sees the page; `on_failure` hears why nothing was started or, on another thread, that what was
-    /// started ended with an error.
+    /// Opens the URL; does not wait. Only https URLs, and http ones of this machine, are opened. That something was
+    /// started does not mean that a person sees the page; `on_failure` hears why nothing was started or, on another
+    /// thread, that what was started ended with an error.
     ///
-    /// The system's browser is the exception: it is opened by a library in this process, and has its environment and
-    /// its process group. A program that wants it otherwise calls itself by [`open_with`], and there
-    /// [`open_in_system_browser`].
+    /// A command runs in a process group of its own, with null streams and without secrets in its environment. The
+    /// system's browser is opened by [`open_in_system_browser`] on another thread, and has none of that: a program that
+    /// wants it for that one too starts itself by [`open_with`], and calls that function there.
     pub fn open(&self, url: &str, on_failure: impl FnOnce(String) + Send + 'static) {
         let commands = match self {
             Browser::System if is_wsl() => &WINDOWS.map(str::to_owned)[..],
@@ -89,7 +88,8 @@ impl Browser {
     }
 }
 
-/// Opens the URL by this program: its words, and the URL as the last one. All else is as with [`Browser::open`].
+/// Opens the URL by this program: its words, and the URL as the last one. It is started as a command of
+/// [`Browser::open`].
 pub fn open_with(
     program: &[OsString],
     url: &str,
@@ -134,7 +134,8 @@ fn first_of(commands: &[String], url: &str) -> io::Result<Child> {
     last
 }
 
-/// Opens the URL in the system's default browser, in this process. Blocks until the opener returned.
+/// Opens the URL in the system's default browser, whose opener shares this process's streams, environment and process
+/// group. Blocks until the opener returned.
 ///
 /// # Errors
 ///

@@ -32,8 +32,8 @@ impl Client {
         }
     }
 
-    /// Reads `client_id,client_secret` on one line, lines such as `STRAVA_CLIENT_ID=…` (with `prefix`, with `LOOPIN`
-    /// or with none), or the JSON that Google's console exports. Errors call the text `origin`.
+    /// Reads `client_id,client_secret` on one line, lines such as `STRAVA_CLIENT_ID=…` (where `STRAVA` is `prefix`;
+    /// `LOOPIN` or none will do as well), or the JSON that Google's console exports. Errors call the text `origin`.
     ///
     /// ```
     /// use loopin::Client;

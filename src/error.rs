@@ -302,7 +302,8 @@ pub enum Error {
         /// Why its file did not take it; it is part of the message.
         error: Box<Error>,
     },
-    /// A token was issued that the caller's own place did not take (see [`Login::run`](crate::Login::run)). It is lost.
+    /// A token was issued that the caller's own place did not take (see [`Login::run`](crate::Login::run)). Unless the
+    /// caller has it still, it is lost.
     #[error("the new token could not be kept: {error}")]
     NotKept {
         /// Why, as the caller says; it is part of the message.

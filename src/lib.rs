@@ -5,33 +5,22 @@
 //! the authorization request, waits for the redirect that answers it, exchanges the code, gives the token to be
 //! kept, tells the browser what came of it, and is gone. Its doc comment numbers the steps; its body reads like them.
 //!
-//! ```
-//! # #[cfg(feature = "cli")]
-//! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! use loopin::{Login, TokenFile};
+//! ```no_run
+//! # async fn example() -> Result<(), loopin::Error> {
+//! use loopin::{Client, Login, Provider, TokenFile, browser::Browser};
 //!
-//! # let demo = loopin::demo::Server::start(0).await?;
-//! # let (provider, client) = (demo.provider()?, demo.client());
-//! # let folder = tempfile::tempdir()?;
-//! # let (browser, url) = tokio::sync::oneshot::channel();
-//! # let open = |url: &str| browser.send(url.to_owned()).unwrap();
-//! let file = TokenFile::new(folder.path().join("token.json"))?;
-//! let login = Login::new(provider, client)
-//!     .port(0)
-//!     .run(|login| open(login.url()), async |token| file.keep(&token, None));
-//! # let person = async { loopin::demo::play_person(&demo, &url.await.unwrap(), |_| ()).await };
-//! # let login = async { tokio::join!(login, person).0 };
-//! let token = login.await?;
-//! assert_eq!(token.account().unwrap().name, "Ada Demo");
+//! let provider = Provider::preset("strava")?;
+//! let client = Client::from_file("client_secrets.txt", "STRAVA")?;
+//! let file = TokenFile::new("token.json")?;
+//! let browser = Browser::from_environment();
+//! let token = Login::new(provider, client)
+//!     .run(|login| browser.open(login.url(), |why| eprintln!("{why}")), async |token| file.keep(&token).await)
+//!     .await?;
 //! # Ok(()) }
-//! # #[cfg(not(feature = "cli"))]
-//! # fn main() {}
 //! ```
 //!
-//! [`Provider::preset`] and [`Client::from_file`] give the first two; `open` shows the URL to the person, by
-//! [`browser::Browser::open`] for one. [`TokenFile`] is one place for a token, and any other will do: what `keep` does is
-//! awaited before the browser is told that the login succeeded.
+//! What is done with the token is awaited before the browser hears that the login succeeded. A [`TokenFile`] is one place
+//! for it. Any other will do for the access token; but only a [`TokenFile`] is refreshed, under its lock.
 //!
 //! From then on [`TokenFile::valid_token`] gives a good token: the one in the file, or a new one by the refresh token,
 //! which many tasks and processes may want at once and which is spent by its first use. [`revoke`] ends it all.

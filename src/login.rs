@@ -117,7 +117,7 @@ impl Login {
         self
     }
 
-    /// Adds a parameter to the authorization request.
+    /// Adds a parameter to the authorization request (RFC 6749 §3.1).
     ///
     /// # Errors
     ///
@@ -128,7 +128,7 @@ impl Login {
         Ok(self)
     }
 
-    /// How long to wait for the person.
+    /// How long to wait for the person; five minutes, unless told otherwise.
     pub fn timeout(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
@@ -145,6 +145,7 @@ impl Login {
     ///
     /// Its `Content-Security-Policy` allows inline styles, and images and fonts in `data:` URLs, but no scripts and
     /// nothing from elsewhere. One line of script is put behind it, which takes the spent code out of the address bar.
+    /// A request that is not the answer gets loopin's page all the same, which says nothing of the login.
     ///
     /// ```
     /// # use loopin::{Client, Login, Provider};
@@ -168,15 +169,16 @@ impl Login {
     /// 1. bind the loopback address: only then is there anything to redirect to, and the bound address makes the
     ///    redirect URI (RFC 8252 §7.3);
     /// 2. make `state`, the code verifier and the URL of the authorization request (RFC 6749 §4.1.1, RFC 7636 §4);
-    /// 3. give them to `open`, which shows the URL to the person;
+    /// 3. give them to `open`, which shows the URL to the person, and returns at once: nothing is served before;
     /// 4. meanwhile, prepare the HTTP client;
     /// 5. wait for the redirect that answers this very request (RFC 6749 §4.1.2), or for its address, pasted;
     /// 6. exchange its code for a token (RFC 6749 §4.1.3), compare the scopes, learn whose account it is;
     /// 7. give the token to `keep`, which stores it durably;
     /// 8. only now tell the browser the truth, and close the port.
     ///
-    /// It prints nothing, writes no file and installs no signal handler. Dropping it closes the port. It needs a
-    /// tokio runtime with I/O and time.
+    /// It prints nothing, writes no file and installs no signal handler. It needs a tokio runtime with I/O and time, and
+    /// serves while it is polled. Dropping it closes the port; between [`Event::Redeeming`] and [`Event::Redeemed`] it
+    /// loses the token as well, so limit the wait by [`Login::timeout`].
     ///
     /// # Errors
     ///

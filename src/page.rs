@@ -91,7 +91,7 @@ impl Page {
             outcome.next = "Not everything that was asked for was granted. If that is what you want, you can close this tab.";
             // Half a command would be another one.
             outcome.command = kept
-                .ask_again
+                .retry_command
                 .filter(|command| short(command, CODE) == *command);
         }
         outcome.page()
@@ -237,7 +237,7 @@ mod tests {
     fn facts_are_escaped_and_no_token_is_among_them() {
         let kept = Kept {
             place: Some("<b>token.json".into()),
-            ask_again: Some("loopin login '<i>'".into()),
+            retry_command: Some("loopin login '<i>'".into()),
         };
         let page = Page::success(
             "A & B",
@@ -282,7 +282,7 @@ mod tests {
         token.scope = Some(Scopes::parse(&granted.join(" "), ' '));
         let kept = || Kept {
             place: Some(long.clone()),
-            ask_again: Some(format!("loopin login --scope {long}")),
+            retry_command: Some(format!("loopin login --scope {long}")),
         };
         let wanted = Scopes::parse(&wanted.join(" "), ' ');
         let untold = Error::Denied {
@@ -330,7 +330,7 @@ mod tests {
     fn a_command_steers_nothing_on_the_page_either() {
         let kept = Kept {
             place: None,
-            ask_again: Some("loopin login --token-file 'a\u{1b}[31m\u{202e}b'".into()),
+            retry_command: Some("loopin login --token-file 'a\u{1b}[31m\u{202e}b'".into()),
         };
         let page = Page::success("A", &token("x"), &Scopes::parse("read write", ' '), kept);
         assert!(!page.html.contains(['\u{1b}', '\u{202e}']), "{}", page.html);

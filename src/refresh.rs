@@ -1,17 +1,15 @@
 use std::{
-    future::pending,
     panic::resume_unwind,
     time::{Duration, Instant, SystemTime},
 };
 
-use tokio::task::JoinError;
-use tracing::info;
+use tracing::{Instrument, info};
 
 use crate::{
     Client, Error, Event, Provider, Token, TokenFile,
     change::Change,
     event::OnEvent,
-    http::{HttpClient, IN_ALL},
+    http::{HttpClient, IN_ALL, host},
     lock,
     store::Stamp,
     token_endpoint,
@@ -86,9 +84,10 @@ impl Refresh {
     ///    if the file still holds it;
     /// 5. save the new token durably, the old refresh token with it if none came back.
     ///
-    /// It needs a tokio runtime with I/O and time, and prints nothing. What has to wait is done in a task of its own:
-    /// once begun, it is finished even if the caller's future is dropped, so that no timeout loses a grant. Only the
-    /// end of the runtime, or a signal, between [`Event::Redeeming`] and [`Event::Redeemed`] does.
+    /// It needs a tokio runtime with I/O and time, and prints nothing. What has to wait is done in a task of its own,
+    /// which is finished, and tells events, even if the caller's future is dropped: so no timeout loses a grant. Only the
+    /// end of the runtime, or a signal, between [`Event::Redeeming`] and [`Event::Redeemed`] does. A runtime that nobody
+    /// drives any more (`current_thread`, after its `block_on`) keeps the file's lock as long as it is there.
     ///
     /// # Errors
     ///
@@ -103,12 +102,18 @@ impl Refresh {
         }
         token_endpoint::check_client(&self.provider, &self.client)?;
         let file = file.clone();
-        let task = tokio::spawn(async move { self.run_under_lock(&file, seen).await });
-        match task.await.map_err(JoinError::try_into_panic) {
+        let host = host(self.provider.token_endpoint());
+        let task = async move { self.run_under_lock(&file, seen).await };
+        match tokio::spawn(task.in_current_span()).await {
             Ok(refreshed) => refreshed,
-            Err(Ok(panic)) => resume_unwind(panic),
-            // The runtime ends, and with it whoever waits here.
-            Err(Err(_)) => pending().await,
+            Err(end) => match end.try_into_panic() {
+                Ok(panic) => resume_unwind(panic),
+                Err(_) => Err(Error::GrantUnanswered {
+                    host,
+                    reason: "the runtime was shut down".into(),
+                    grant: "refresh token",
+                }),
+            },
         }
     }
 
@@ -137,7 +142,7 @@ impl Refresh {
         let started = Instant::now();
         let refused = match self.redeem(&http, &mut change, &stored, started).await {
             Err(error @ Error::GrantRefused { .. }) => error,
-            response => return self.save(change, file, response?, stored),
+            response => return self.save(change, file, response?, stored).await,
         };
         let Some(another) = another_grant(file, &stored) else {
             return Err(change.explain(refused));
@@ -150,7 +155,7 @@ impl Refresh {
             return Err(refused);
         }
         let response = self.redeem(&http, &mut change, &another, started).await?;
-        self.save(change, file, response, another)
+        self.save(change, file, response, another).await
     }
 
     /// Waits for the lock, or for another process to put a good token into the file.
@@ -236,7 +241,7 @@ impl Refresh {
 
     /// Saves the new token. Another account's is not put in this one's place; and where another program wrote another
     /// grant meanwhile, that one is newer, and stands.
-    fn save(
+    async fn save(
         &self,
         change: Change<'_>,
         file: &TokenFile,
@@ -250,7 +255,7 @@ impl Refresh {
         {
             return Err(Error::AccountChanged {
                 provider: self.provider.name().to_owned(),
-                saved: file.keep_beside(&token, account)?,
+                saved: file.keep_beside(&token, account).await?,
                 account: account.clone(),
             });
         }
@@ -295,8 +300,8 @@ impl Refresh {
 }
 
 impl TokenFile {
-    /// The file's token if it still lives for `min_ttl`, else a new one by its refresh token: [`Refresh::run`] in one
-    /// call.
+    /// The file's token if it still lives for `min_ttl`, else a new one by its refresh token (RFC 6749 §6), however short
+    /// that lives: [`Refresh::run`] in one call, with all that is said there of the runtime and of dropping it.
     ///
     /// # Errors
     ///

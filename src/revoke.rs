@@ -7,7 +7,8 @@ use crate::{Client, Error, Provider, TokenFile, change::Change, http::HttpClient
 /// 3. Send the refresh token, else the access token; one that is already dead is what was wanted.
 /// 4. Remove the file.
 ///
-/// Without a file there is nothing to do. It needs a tokio runtime with I/O and time.
+/// Without a file there is nothing to do. It needs a tokio runtime with I/O and time. Dropped in between, the grant may be
+/// dead and the file still there: call it again.
 ///
 /// # Errors
 ///

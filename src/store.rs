@@ -18,8 +18,8 @@ const MAX_FILE: u64 = 1024 * 1024;
 ///
 /// A symbolic link is followed and kept: the document and its two lock files stand beside the link's target.
 ///
-/// Its functions block the thread for the moment in which files are read and written; those that say so wait for
-/// others too, up to 30 s.
+/// Its functions block the thread while files are read and written; those that say "blocks" while another process has
+/// the lock, too.
 #[derive(Clone, Debug)]
 pub struct TokenFile {
     path: PathBuf,
@@ -107,7 +107,7 @@ impl TokenFile {
     }
 
     /// Proves that a token could be saved now: takes the lock, fills a file without a name beside it, and removes
-    /// what a killed process left behind. Blocks while another process saves.
+    /// what a killed process left behind. Blocks while another process saves, for up to 30 s.
     ///
     /// # Errors
     ///
@@ -127,7 +127,7 @@ impl TokenFile {
         is_fit.map_err(|e| Error::file("write", &self.path, e))
     }
 
-    /// Waits until no other login for this file is under way. Blocks.
+    /// Waits until no other login for this file is under way. Blocks for up to `patience`.
     ///
     /// # Errors
     ///
@@ -139,7 +139,7 @@ impl TokenFile {
     }
 
     /// Replaces the file by this token, durably, keeping the members that are not ours. Blocks while another process
-    /// saves.
+    /// saves, for up to 30 s.
     ///
     /// # Errors
     ///
@@ -148,16 +148,20 @@ impl TokenFile {
         self.change()?.save(token)
     }
 
-    /// Saves a token that was just issued in place of `replaced`: in the file or, if that does not take it, where the
-    /// next [`TokenFile::load`] finds it. What it returns is for the page: [`Login::run`](crate::Login::run) takes it.
+    /// Saves a token that was just issued: in the file or, if that does not take it, where the next
+    /// [`TokenFile::load`] finds it. It returns what [`Login::run`](crate::Login::run) tells the page. Waits while
+    /// another process saves, for up to 30 s; it needs a tokio runtime with time.
     ///
     /// # Errors
     ///
     /// [`Error::SavedElsewhere`], or [`Error::NotSaved`] if there was no place at all.
-    pub fn keep(&self, token: &Token, replaced: Option<&Token>) -> Result<Kept, Error> {
-        match self.change() {
-            Ok(change) => change.keep(token, replaced)?,
-            Err(error) => return Err(self.rescue(token, replaced, error)),
+    pub async fn keep(&self, token: &Token) -> Result<Kept, Error> {
+        let change = Change::begin(self).await;
+        // A token that is saved elsewhere is newer than this one.
+        let replaced = self.document().ok().flatten().map(Document::into_token);
+        match change {
+            Ok(change) => change.keep(token, replaced.as_ref())?,
+            Err(error) => return Err(self.rescue(token, replaced.as_ref(), error)),
         }
         Ok(Kept::at(self.path.display().to_string()))
     }
@@ -167,7 +171,7 @@ impl TokenFile {
     /// # Errors
     ///
     /// As [`TokenFile::keep`].
-    pub fn keep_beside(&self, token: &Token, account: &Account) -> Result<PathBuf, Error> {
+    pub async fn keep_beside(&self, token: &Token, account: &Account) -> Result<PathBuf, Error> {
         let is_the_accounts = |there: &Token| {
             there.provider() == token.provider()
                 && there.account().is_some_and(|there| there.id == account.id)
@@ -178,14 +182,14 @@ impl TokenFile {
         };
         match beside.load() {
             Ok(there) if there.as_ref().is_none_or(is_the_accounts) => {
-                beside.keep(token, there.as_ref())?;
+                beside.keep(token).await?;
                 Ok(beside.path)
             }
             _ => beside.set_aside(token, None).map_err(Error::not_saved),
         }
     }
 
-    /// Removes the file, and what was rescued of it. Blocks while another process saves.
+    /// Removes the file, and what was rescued of it. Blocks while another process saves, for up to 30 s.
     ///
     /// # Errors
     ///

@@ -3,6 +3,23 @@
 //! Scopes are separated by commas and told in the redirect, codes and refresh tokens are good for one use, access
 //! tokens expire, the athlete is in the code's answer, errors have Strava's shape. Redirect URIs must be this
 //! machine's and the same in both requests, PKCE and the client's authentication are checked.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use loopin::{Kept, Login, demo};
+//! use tokio::sync::oneshot;
+//!
+//! let server = demo::Server::start(0).await?;
+//! let (browser, url) = oneshot::channel();
+//! let login = Login::new(server.provider()?, server.client())
+//!     .port(0)
+//!     .run(|login| browser.send(login.url().to_owned()).unwrap(), async |_| Ok(Kept::default()));
+//! let person = async { demo::play_person(&server, &url.await.unwrap(), |step| println!("{step}")).await };
+//! let (token, played) = tokio::join!(login, person);
+//! assert_eq!(token?.account().unwrap().name, "Ada Demo");
+//! # Ok(played?) }
+//! ```
 
 mod app;
 mod athlete;

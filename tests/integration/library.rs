@@ -262,7 +262,7 @@ fn an_embedder_shows_its_own_page_of_a_failure() {
 fn logged_in(world: &World, embedder: &Embedder) -> TokenFile {
     let file = TokenFile::new(world.path("token.json")).unwrap();
     let kept = file.clone();
-    let keep = async move |token: Token| kept.keep(&token, None);
+    let keep = async move |token: Token| kept.keep(&token).await;
     let login = embedder.starts(world, login(world), keep);
     login.person.approve().shows("token.json");
     embedder.end_of(login).unwrap();

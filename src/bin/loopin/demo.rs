@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use loopin::{ErrorKind, Kept, Login, Pending, TokenFile, browser::Browser, demo};
+use loopin::{ErrorKind, Kept, Login, Pending, Token, TokenFile, browser::Browser, demo};
 
 use crate::{
     again::Again,
@@ -103,7 +103,7 @@ async fn log_in(args: &DemoArgs, terminal: Terminal) -> Result<(), Failure> {
         demo::play_person(&server, &url, |step| terminal.say(step)).await
     });
     let place = file.path().display().to_string();
-    let keep = |token: &_| file.save(token).map(|()| Kept::at(place));
+    let keep = async |token: &Token| file.save(token).map(|()| Kept::at(place));
     let mut login = pin!(session.log_in(login, &scopes, open, keep));
     let went_wrong = |why: String| {
         Failure::new(ErrorKind::Provider, format!("the demo went wrong: {why}"))

@@ -92,6 +92,6 @@ pub(crate) fn log_in(
     let open = |pending: &Pending| {
         session.open(&browser, pending, session.open_it_yourself(pending));
     };
-    let keep = |token: &_| plan.keep(token, terminal);
+    let keep = async |token: &Token| plan.keep(token, terminal).await;
     block_on(session.log_in(login, &plan.scopes(), open, keep))?
 }

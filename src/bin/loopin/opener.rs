@@ -21,8 +21,8 @@ pub(crate) fn browser(named: Option<&str>) -> Browser {
     }
 }
 
-/// Opens the URL. The library that knows the system's browser gives its children our streams, our environment and our
-/// process group: so it runs in a process of its own, which has none of these.
+/// Opens the URL. What opens the system's browser shares our streams, our environment and our process group: so it runs
+/// in a process of its own, which has none of these.
 pub(crate) fn open(browser: &Browser, url: &str, on_failure: impl FnOnce(String) + Send + 'static) {
     if *browser == Browser::System && !browser::is_wsl() {
         let program = env::current_exe().unwrap_or_default().into_os_string();

@@ -210,24 +210,24 @@ impl<'a> Plan<'a> {
 
     /// Stores the token, if it is the right account's; nothing is lost. Another account's goes beside the file. Where
     /// the provider does not tell whose the new one is, it is the old one that goes there.
-    pub(crate) fn keep(&self, token: &Token, terminal: Terminal) -> Result<Kept, Error> {
+    pub(crate) async fn keep(&self, token: &Token, terminal: Terminal) -> Result<Kept, Error> {
         self.check_account(token)?;
-        let save = || self.file.keep(token, self.stored.as_ref());
+        let save = || self.file.keep(token);
         let Some((own, old)) = self.own().and_then(|own| Some((own, own.account()?))) else {
-            return save();
+            return save().await;
         };
         match token.account() {
-            _ if self.args.switch_account => save(),
-            Some(new) if new.id == old.id => save(),
+            _ if self.args.switch_account => save().await,
+            Some(new) if new.id == old.id => save().await,
             Some(new) => Err(Error::OtherAccount {
                 account: new.clone(),
                 wanted: old.to_string(),
-                saved: Some(self.file.keep_beside(token, new)?),
+                saved: Some(self.file.keep_beside(token, new).await?),
             }),
             None => {
                 // Whatever comes of the old one, the new one is nowhere yet.
-                let aside = self.file.keep_beside(own, old);
-                let kept = save()?;
+                let aside = self.file.keep_beside(own, old).await;
+                let kept = save().await?;
                 let (name, saved) = (self.chosen.provider.name(), aside?);
                 terminal.warn(format_args!(
                     "{name} did not say whose token this is; {old}'s is kept in {}",

@@ -1,9 +1,6 @@
 //! A login between the terminal, the browser and the token file: what `login` and `demo` share.
 
-use std::{
-    future::ready,
-    sync::{Arc, OnceLock, atomic::AtomicU8},
-};
+use std::sync::{Arc, OnceLock, atomic::AtomicU8};
 
 use loopin::{
     Error, Event, Kept, Login, Pending, Provider, Scopes, Token, TokenFile,
@@ -158,7 +155,7 @@ impl Session<'_> {
         login: Login,
         wanted: &Scopes,
         open: impl FnOnce(&Pending),
-        keep: impl FnOnce(&Token) -> Result<Kept, Error>,
+        keep: impl AsyncFnOnce(&Token) -> Result<Kept, Error>,
     ) -> Result<Token, Failure> {
         let signals = Signals::take_over()?;
         self.file.preflight().map_err(|error| self.failed(error))?;
@@ -185,16 +182,11 @@ impl Session<'_> {
             open(&pending);
             spinner = terminal.spinner(self.person.timeout);
         };
-        let keep = |token: Token| {
+        let keep = async |token: Token| {
             terminal.fact(&Fact::exchanged(&token));
-            let is_partial = !token.missing(wanted).is_empty();
-            ready(keep(&token).map(|kept| {
-                terminal.fact(&Fact::saved(&token, self.file.path()));
-                match is_partial {
-                    true => kept.ask_again(&self.again.asking),
-                    false => kept,
-                }
-            }))
+            let kept = keep(&token).await?;
+            terminal.fact(&Fact::saved(&token, self.file.path()));
+            Ok(kept.retry_command(&self.again.asking))
         };
         let outcome = login.run(open, keep).await;
         // Nothing is said before the token is kept and signals are heard: a terminal that takes nothing must not hold
