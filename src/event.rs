@@ -9,8 +9,7 @@ pub enum Event {
     /// A request came that is not the answer; it was answered and forgotten.
     Stray(Stray),
     /// The answer is there, or a refresh begins: if there is a grant (a code, a refresh token), it is about to be spent.
-    /// From here on an interruption loses it, until
-    /// [`Event::Redeemed`] or until `run` returns.
+    /// From here on an interruption loses it, until [`Event::Redeemed`] or until `run` returns.
     Redeeming,
     /// The new token is kept, and in a login the browser knows: an interruption loses nothing any more.
     Redeemed,
