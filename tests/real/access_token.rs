@@ -153,7 +153,11 @@ fn what_is_said_goes_to_the_stderr_of_python() {
 #[test]
 #[ignore = "needs the Python package: tests/run"]
 fn a_stderr_that_is_gone_costs_no_token() {
-    for gone in ["sys.stderr = None", "sys.stderr.close()"] {
+    for gone in [
+        "sys.stderr = None",
+        "sys.stderr.close()",
+        "import io; sys.stderr = io.BytesIO()",
+    ] {
         let world = World::like_strava();
         let browser = world.browser();
         let login = runs(

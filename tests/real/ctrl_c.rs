@@ -1,4 +1,4 @@
-//! Ctrl-C while `loopin.access_token(…)` waits for the program.
+//! Ctrl-C, and other ends, while `loopin.access_token(…)` waits for the program.
 
 use std::fs;
 
@@ -67,6 +67,17 @@ fn a_program_that_was_interrupted_interrupts_python() {
     let world = World::like_strava();
     let outcome = calls_a_stand_in(&world, "", "kill -INT $$").finish();
     outcome.ends_by_signal(2).says("\nKeyboardInterrupt\n");
+}
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
+fn a_login_that_waits_ends_with_python() {
+    let world = World::like_strava();
+    let login = calls(&world, "login=True").start();
+    login.person();
+    login.signal("KILL");
+    login.end().ends_by_signal(9);
+    calls(&world, "login=True").approved().ends(OK);
 }
 
 /// A script that is interrupted again and again.

@@ -123,7 +123,7 @@ def access_token(
     everything that the program has to say meanwhile.
 
     All else comes from the environment, as described in `help(loopin)`. Any number of threads and processes may call
-    it at once. Ctrl-C ends a login that waits; but if Python is killed, the login waits on, and others wait for it.
+    it at once. A login that waits ends with Ctrl-C, and with this Python.
 
     Raises a subclass of `loopin.Error`, `loopin.LoginNeeded` above all; and TypeError or ValueError for an argument
     that is no path or no number of seconds.
@@ -278,8 +278,8 @@ _SPEAKERS = {"info": "loopin:", "warning": "loopin: warning:", "hint": "hint:"}
 
 
 def _say(text: str) -> None:
-    # A stderr that is closed or full is no reason to lose a token.
-    with contextlib.suppress(OSError, ValueError, AttributeError):
+    # A stderr that is closed, full or not what it should be is no reason to lose a token.
+    with contextlib.suppress(Exception):
         sys.stderr.write(text + "\n")
         sys.stderr.flush()
 
