@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::example::Copy;
+use super::strava_checkout::Checkout;
 
 const TOKEN: &str = "\"$VIRTUAL_ENV/bin/loopin\" token";
 const LOGIN: &str = "\"$VIRTUAL_ENV/bin/loopin\" login --interactive never";
@@ -39,60 +39,61 @@ pub fn readmes_block(start: &str) -> String {
 #[test]
 #[ignore = "needs stravalib: tests/run"]
 fn the_readmes_script_greets_the_athlete() {
-    let copy = Copy::logged_in();
+    let checkout = Checkout::logged_in();
     let script = readmes_block("import json, stravalib");
-    assert_eq!(says(&copy, &script), "Hello, Ada\n");
+    assert_eq!(says(&checkout, &script), "Hello, Ada\n");
 }
 
 #[test]
 #[ignore = "needs stravalib, the Python package: tests/run"]
 fn the_readmes_script_greets_the_athlete_with_a_fresh_token() {
-    let copy = Copy::logged_in();
-    copy.expires();
+    let checkout = Checkout::logged_in();
+    checkout.expires();
     let script = readmes_block("import loopin, stravalib");
-    assert_eq!(says(&copy, &script), "Hello, Ada\n");
+    assert_eq!(says(&checkout, &script), "Hello, Ada\n");
 }
 
 #[test]
 #[ignore = "needs stravalib: tests/run"]
 fn stravalib_gets_the_athlete_before_and_after_a_refresh() {
-    let copy = Copy::logged_in();
-    assert_eq!(says(&copy, WITH_THE_ACCESS_TOKEN), "Ada\n");
-    let before = copy.token();
-    copy.expires();
-    copy.runs(TOKEN);
-    assert_ne!(copy.token()["refresh_token"], before["refresh_token"]);
-    assert_eq!(says(&copy, WITH_THE_ACCESS_TOKEN), "Ada\n");
-    assert_eq!(says(&copy, WITH_THE_REFRESH_TOKEN), "Ada\n");
+    let checkout = Checkout::logged_in();
+    assert_eq!(says(&checkout, WITH_THE_ACCESS_TOKEN), "Ada\n");
+    let before = checkout.token();
+    checkout.expires();
+    checkout.runs(TOKEN);
+    assert_ne!(checkout.token()["refresh_token"], before["refresh_token"]);
+    assert_eq!(says(&checkout, WITH_THE_ACCESS_TOKEN), "Ada\n");
+    assert_eq!(says(&checkout, WITH_THE_REFRESH_TOKEN), "Ada\n");
 }
 
 #[test]
 #[ignore = "needs stravalib: tests/run"]
 fn stravalib_spends_no_refresh_token_while_the_access_token_is_valid() {
-    let copy = Copy::logged_in();
-    assert_eq!(says(&copy, WITH_THE_REFRESH_TOKEN), "Ada\n");
-    copy.expires();
-    copy.runs(TOKEN);
+    let checkout = Checkout::logged_in();
+    assert_eq!(says(&checkout, WITH_THE_REFRESH_TOKEN), "Ada\n");
+    checkout.expires();
+    checkout.runs(TOKEN);
 }
 
 #[test]
 #[ignore = "needs stravalib: tests/run"]
 fn a_stravalib_that_refreshes_by_itself_ends_the_login_in_the_file() {
-    let copy = Copy::logged_in();
-    copy.expires();
-    let file = copy.read("token.json");
-    assert_eq!(says(&copy, WITH_THE_REFRESH_TOKEN), "Ada\n");
+    let checkout = Checkout::logged_in();
+    checkout.expires();
+    let file = checkout.read("token.json");
+    assert_eq!(says(&checkout, WITH_THE_REFRESH_TOKEN), "Ada\n");
     for command in [TOKEN, LOGIN] {
-        let ended = copy.starts(command, "").ends(3);
+        let ended = checkout.starts(command, "").ends(3);
         assert!(ended.stderr.contains("loopin login"), "{ended:?}");
     }
-    assert_eq!(copy.read("token.json"), file);
+    assert_eq!(checkout.read("token.json"), file);
 }
 
 /// What the script prints.
-fn says(copy: &Copy, script: &str) -> String {
-    fs::write(copy.path("script.py"), script).unwrap();
+fn says(checkout: &Checkout, script: &str) -> String {
+    fs::write(checkout.path("script.py"), script).unwrap();
     let python = "\"$VIRTUAL_ENV/bin/python\" script.py";
-    copy.runs(&format!("{} {python}", copy.client_variables()))
+    checkout
+        .runs(&format!("{} {python}", checkout.client_variables()))
         .stdout
 }

@@ -27,42 +27,42 @@ const FILES: [&str; 5] = [
 /// What make says of a token that is good.
 pub const LOGGED_IN: &str = "loopin: already logged in to Strava as Ada Demo (227615)\n";
 
-/// A copy of the example in a folder whose path has spaces, beside a virtual environment in which pip installed what it
+/// A checkout of the example in a folder whose path has spaces, beside a virtual environment in which pip installed what it
 /// needs. www.strava.com is on this machine.
-pub struct Copy {
+pub struct Checkout {
     home: Home,
     pub strava: Strava,
     pub chromium: Chromium,
 }
 
-impl Copy {
-    pub fn new() -> Copy {
+impl Checkout {
+    pub fn new() -> Checkout {
         let (home, strava) = (Home::new(), Strava::start());
         let chromium = Chromium::with(&home, &strava.options_of_chromium());
-        let copy = Copy {
+        let checkout = Checkout {
             home,
             strava,
             chromium,
         };
-        fs::create_dir(copy.path("")).unwrap();
+        fs::create_dir(checkout.path("")).unwrap();
         for file in FILES {
-            fs::copy(Path::new(EXAMPLE).join(file), copy.path(file)).unwrap();
+            fs::copy(Path::new(EXAMPLE).join(file), checkout.path(file)).unwrap();
         }
-        copy
+        checkout
     }
 
     /// The app's id and secret are there.
-    pub fn set_up() -> Copy {
-        let copy = Copy::new();
-        let secrets = copy.strava.client_secrets();
-        copy.writes_secret("client_secrets.txt", &secrets);
-        copy
+    pub fn set_up() -> Checkout {
+        let checkout = Checkout::new();
+        let secrets = checkout.strava.client_secrets();
+        checkout.writes_secret("client_secrets.txt", &secrets);
+        checkout
     }
 
-    pub fn logged_in() -> Copy {
-        let copy = Copy::set_up();
-        copy.logs_in("");
-        copy
+    pub fn logged_in() -> Checkout {
+        let checkout = Checkout::set_up();
+        checkout.logs_in("");
+        checkout
     }
 
     /// A person who needs no browser.
@@ -183,7 +183,7 @@ impl Copy {
         // Who asks nothing may have ended by now.
         let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
         Running {
-            copy: self,
+            checkout: self,
             stdout: Lines::of(child.stdout.take().unwrap()),
             stderr: Lines::of(child.stderr.take().unwrap()),
             child,
@@ -192,7 +192,7 @@ impl Copy {
 }
 
 pub struct Running<'c> {
-    copy: &'c Copy,
+    checkout: &'c Checkout,
     child: Child,
     stdout: Lines,
     stderr: Lines,
@@ -230,7 +230,7 @@ impl Running<'_> {
         let (stdout, stderr) = (self.stdout.rest(), self.stderr.rest());
         let (status, secrets) = (
             self.child.wait().unwrap(),
-            self.copy.strava.client_secrets(),
+            self.checkout.strava.client_secrets(),
         );
         let secret = secrets.trim().split(',').nth(1).unwrap();
         assert!(![&stdout, &stderr].iter().any(|text| text.contains(secret)));
