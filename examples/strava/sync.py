@@ -39,15 +39,15 @@ def sync(token: str) -> None:
     athlete = client.get_athlete()
     print(f"Hello, {athlete.firstname} {athlete.lastname}!")
 
-    number, kilometres = 0, 0.0
+    count, kilometres = 0, 0.0
     for activity in client.get_activities():  # the newest first; the next page is asked for when this one is used up
         distance = float(activity.distance or 0) / 1000
-        number += 1
+        count += 1
         kilometres += distance
-        if number <= LATEST:
+        if count <= LATEST:
             start = activity.start_date_local
             print(f"{start:%Y-%m-%d}" if start else "no date   ", f"{distance:7.1f} km ", activity.name)
-    print(f"total      {kilometres:7.1f} km  (activities: {number})" if number else "No activities yet.")
+    print(f"total      {kilometres:7.1f} km  (activities: {count})" if count else "No activities yet.")
 
 
 if __name__ == "__main__":
