@@ -86,7 +86,8 @@ async fn log_in(args: &DemoArgs, terminal: Terminal) -> Result<(), Failure> {
         let browser = session.browser();
         let address = pending.url().to_owned();
         if is_headless(args, &browser) {
-            session.announce(&Browser::None, pending);
+            session.tell_listening(pending);
+            session.tell_browser(&Browser::None, pending);
             let _ = without_browser.send(address);
         } else {
             session.open(&browser, pending, move |reason| {

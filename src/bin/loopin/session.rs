@@ -45,7 +45,7 @@ impl Session<'_> {
         let (terminal, url) = (self.terminal, pending.url());
         let is_asked = self.person.paste || *browser == Browser::None;
         let hidden = is_asked.then(paste::hide).flatten();
-        self.announce(browser, pending);
+        self.tell_listening(pending);
         self.tell_who_can_reach(pending);
         match (browser, browser.program()) {
             (Browser::None, _) => self.tell_what_works(pending),
@@ -58,6 +58,7 @@ impl Session<'_> {
             _ => terminal.say("your browser opens; if it does not, open this address:"),
         }
         terminal.address(url);
+        self.tell_browser(browser, pending);
         if *browser != Browser::None {
             self.tell_of_another_machine(pending);
         }
@@ -70,17 +71,21 @@ impl Session<'_> {
         opener::open(browser, url, on_failure);
     }
 
-    /// Tells programs where the redirect is received, and which browser is asked to go there.
-    pub(crate) fn announce(&self, browser: &Browser, pending: &Pending) {
+    /// Tells programs where the redirect is received.
+    pub(crate) fn tell_listening(&self, pending: &Pending) {
+        self.terminal.fact(&Fact::Listening {
+            address: pending.listening_on().to_string(),
+            redirect_uri: pending.redirect_uri(),
+        });
+    }
+
+    /// Tells programs which browser is asked to go to the address, where people read that address.
+    pub(crate) fn tell_browser(&self, browser: &Browser, pending: &Pending) {
         let program = match browser {
             Browser::None => None,
             Browser::System => Some("the system's".to_owned()),
             Browser::Commands(commands) => browser.program().or_else(|| Some(commands.join(":"))),
         };
-        self.terminal.fact(&Fact::Listening {
-            address: pending.listening_on().to_string(),
-            redirect_uri: pending.redirect_uri(),
-        });
         self.terminal.fact(&Fact::Browser {
             browser: program.as_deref(),
             url: pending.url(),

@@ -250,8 +250,7 @@ def _end(child: subprocess.Popen[str]) -> None:
 
 def _pass_on(lines: Iterable[str]) -> _Fact | None:
     """Write to `sys.stderr` what people would read; return what is said of the failure."""
-    failure = url = None
-    is_opened = False
+    failure = None
     for line in lines:
         try:
             fact = json.loads(line)
@@ -263,14 +262,9 @@ def _pass_on(lines: Iterable[str]) -> _Fact | None:
         if event == "failed":
             failure = fact
         elif event == "browser":
-            url, is_opened = fact["url"], fact["browser"] is not None
+            _say(fact["url"])
         elif event == "message":
-            level, message = fact["level"], fact["message"]
-            _say(f"{_SPEAKERS.get(level, 'loopin:')} {message}")
-            # The address comes after the words that lead to it. Where no browser opens, the first ones say why.
-            if url and level == "info" and (is_opened or message.endswith(":")):
-                _say(url)
-                url = None
+            _say(f"{_SPEAKERS.get(fact['level'], 'loopin:')} {fact['message']}")
     return failure
 
 
