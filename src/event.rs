@@ -8,8 +8,8 @@ use crate::Stray;
 pub enum Event {
     /// A request came that is not the answer; it was answered and forgotten.
     Stray(Stray),
-    /// A grant (a code, a refresh token) is about to be spent. From here on an interruption loses it, until
-    /// [`Event::Redeemed`] or until `run` returns.
+    /// The answer is there, or a refresh begins: if there is a grant (a code, a refresh token), it is about to be spent.
+    /// From here on an interruption loses it, until [`Event::Redeemed`] or until `run` returns.
     Redeeming,
     /// The new token is kept, and in a login the browser knows: an interruption loses nothing any more.
     Redeemed,

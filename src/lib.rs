@@ -23,7 +23,7 @@
 //! for it. Any other will do for the access token; but only a [`TokenFile`] is refreshed, under its lock.
 //!
 //! From then on [`TokenFile::valid_token`] gives a good token: the one in the file, or a new one by the refresh token,
-//! which many tasks and processes may want at once and which is spent by its first use. [`revoke`] ends it all.
+//! which many tasks and processes may want at once and which is spent by its first use. [`revoke()`] ends it all.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), loopin::Error> {

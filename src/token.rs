@@ -83,7 +83,7 @@ impl Token {
         let lives = self.expires_in(now).is_none_or(|left| {
             left >= min_ttl
                 && !left.is_zero()
-                && longest.is_none_or(|max| left <= max + CLOCK_JITTER)
+                && longest.is_none_or(|max| left <= max.saturating_add(CLOCK_JITTER))
         });
         lives && !self.access_token().is_empty()
     }

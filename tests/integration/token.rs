@@ -1,6 +1,7 @@
 //! `loopin token`: what it prints, and what it does not do on the way.
 
 use std::fs;
+use std::process::Command;
 
 use serde_json::{Value, json};
 
@@ -221,6 +222,38 @@ fn a_login_may_be_allowed() {
     outcome.prints_the_token();
     let again = may_log_in(world.run("token")).finish();
     again.ends(OK).opened_nothing().asked_for_a_token(1);
+}
+
+/// A command whose stdout is read by another; what comes after them knows how they ended.
+fn read_by<'w>(reader: &str, after: &str, command: Loopin<'w>) -> Loopin<'w> {
+    let shell = format!("\"$@\" | {reader}; {after}");
+    may_log_in(command).through(&["bash", "-c", &shell, "bash"])
+}
+
+#[test]
+fn a_login_waits_no_longer_than_whoever_reads_the_token() {
+    let world = World::like_strava();
+    let end_as_it_did = "kill -s $((PIPESTATUS[0] - 128)) $$";
+    let outcome = read_by("true", end_as_it_did, world.run("token")).finish();
+    outcome.ends_by_signal(13).asked_for_a_token(0);
+    world.login().approved().ends(OK);
+}
+
+#[test]
+fn a_login_that_nobody_waits_for_is_saved_if_the_code_was_sent() {
+    let world = World::like_strava();
+    let held = world.server.holds_its_answer();
+    let login = read_by("read line <reads", "true", world.run("token"));
+    let made = Command::new("mkfifo").arg(world.path("reads")).status();
+    assert!(made.unwrap().success());
+    let login = login.start();
+    let page = login.person().goes_meanwhile(&login.person().approval());
+    held.wait_until_asked();
+    fs::write(world.path("reads"), "\n").unwrap();
+    held.release();
+    page.join().unwrap().shows("You are logged in");
+    login.finish().ends(OK).asked_for_a_token(1);
+    assert_eq!(stored(&world), world.server.current_access_token());
 }
 
 #[test]

@@ -210,7 +210,7 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
             "run it again later; if the provider file is yours, check its endpoints".into()
         }
         Error::Untrusted { .. } => {
-            "check this machine's clock; SSL_CERT_FILE names a company's own root certificates"
+            "check this machine's clock, and that it has root certificates (ca-certificates); SSL_CERT_FILE names other ones"
                 .into()
         }
         Error::AccountUnknown { .. } => "nothing was stored; do without --account".into(),

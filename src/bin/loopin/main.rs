@@ -33,6 +33,7 @@ mod paste;
 mod plan;
 mod port_holder;
 mod question;
+mod reader;
 mod refresh;
 mod report;
 mod runtime;

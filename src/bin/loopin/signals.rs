@@ -12,8 +12,8 @@ use loopin::ErrorKind;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use signal_hook::{
     consts::{
-        SIGALRM, SIGHUP, SIGINT, SIGPROF, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2, SIGVTALRM,
-        SIGXCPU, SIGXFSZ,
+        SIGALRM, SIGHUP, SIGINT, SIGPIPE, SIGPROF, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2,
+        SIGVTALRM, SIGXCPU, SIGXFSZ,
     },
     flag,
     iterator::Signals as Arriving,
@@ -115,6 +115,19 @@ impl Signals {
     pub(crate) fn release_all() {
         if let Some(signals) = ONLY.get() {
             signals.release();
+        }
+    }
+
+    /// As if there had been a write to nobody.
+    pub(crate) fn nobody_reads() {
+        match ONLY.get() {
+            Some(signals) => {
+                signals.arrived.store(SIGPIPE as usize, Ordering::SeqCst);
+                signals.obey(|held| held);
+            }
+            None => {
+                let _ = emulate_default_handler(SIGPIPE);
+            }
         }
     }
 

@@ -15,12 +15,15 @@ use crate::{
     how::Asker,
     options::{Format, WantedArgs},
     output::{print, print_json},
+    reader::Reader,
     shell::quoted,
     terminal::Terminal,
 };
 
 pub(crate) fn run(args: &TokenArgs, terminal: Terminal) -> Result<(), Failure> {
+    let reader = args.login.then(Reader::awaited);
     let good = usable_token(&args.wanted, args.login, terminal)?;
+    drop(reader);
     let token = good.token.access_token();
     match args.format {
         Format::Raw => print_line(token),
