@@ -15,7 +15,7 @@ fn prints(program: &str, args: &[&str]) -> String {
 }
 
 /// The normal dependencies as Cargo resolves them, with their versions: procedural macros, and what those need, too.
-fn resolved(features: &[&str]) -> BTreeSet<String> {
+pub fn resolved(features: &[&str]) -> BTreeSet<String> {
     let tree = [
         "tree",
         "--locked",

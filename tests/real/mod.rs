@@ -14,6 +14,7 @@ mod opener;
 mod pages;
 mod pictures;
 mod release;
+mod sources;
 mod ssh;
 mod sshd;
 mod strace;

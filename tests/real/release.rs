@@ -7,9 +7,10 @@ use std::process::{Command, Output};
 use std::sync::OnceLock;
 
 use super::support::{Home, installed, tool};
+use crate::dependencies::resolved;
 
-const VERSION: &str = env!("CARGO_PKG_VERSION");
-const SOURCES: &str = env!("CARGO_MANIFEST_DIR");
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+pub const SOURCES: &str = env!("CARGO_MANIFEST_DIR");
 
 /// The folder with the files, made of the sources as they are now.
 fn files() -> &'static Path {
@@ -22,14 +23,17 @@ fn files() -> &'static Path {
     })
 }
 
+/// The folder may be named from where one is.
 fn make(files: &Path) {
     let mut release = release(Path::new(SOURCES));
-    release.arg(files).env("LOOPIN_RELEASE_DIRTY", "1");
+    release.current_dir(files.parent().unwrap());
+    release.arg(files.file_name().unwrap());
+    release.env("LOOPIN_RELEASE_DIRTY", "1");
     said(&release.output().unwrap());
 }
 
 /// The script in these sources.
-fn release(sources: &Path) -> Command {
+pub fn release(sources: &Path) -> Command {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     let tools = installed("venv/bin/maturin");
     let mut release = Command::new(sources.join(".ci/release"));
@@ -48,7 +52,7 @@ fn said(output: &Output) -> String {
 }
 
 #[track_caller]
-fn run(program: impl AsRef<Path>, args: &[&str], folder: &Path) -> String {
+pub fn run(program: impl AsRef<Path>, args: &[&str], folder: &Path) -> String {
     let mut command = Command::new(program.as_ref());
     command.args(args).current_dir(folder).env_clear();
     said(
@@ -84,7 +88,7 @@ fn prints(args: &str) -> String {
     ended.stdout
 }
 
-fn names_in(folder: &Path) -> BTreeSet<String> {
+pub fn names_in(folder: &Path) -> BTreeSet<String> {
     let entries = fs::read_dir(folder).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name());
     names.map(|name| name.into_string().unwrap()).collect()
@@ -95,12 +99,45 @@ fn names_in(folder: &Path) -> BTreeSet<String> {
 fn the_archive_has_what_its_users_read() {
     let (_home, folder) = unpacked();
     let texts = ["CHANGELOG.md", "LICENSE", "README.md"];
-    let others = ["completions", "loopin", "man"].map(str::to_owned);
+    let others = ["completions", "licenses", "loopin", "man"].map(str::to_owned);
     let all: BTreeSet<_> = texts.map(str::to_owned).into_iter().chain(others).collect();
     assert_eq!(names_in(&folder), all);
     for text in texts {
         let original = fs::read(Path::new(SOURCES).join(text)).unwrap();
         assert!(fs::read(folder.join(text)).unwrap() == original, "{text}");
+    }
+}
+
+/// Their texts ask to go with every copy.
+#[test]
+#[ignore = "needs maturin: tests/run"]
+fn the_archive_has_the_licences_of_all_that_is_in_the_program() {
+    let (_home, folder) = unpacked();
+    let texts = fs::read_to_string(folder.join("licenses/crates.txt")).unwrap();
+    let named: BTreeSet<_> = texts.lines().flat_map(|line| line.split(", ")).collect();
+    for name in resolved(&[]) {
+        let is_ours = name.starts_with("loopin ");
+        assert!(is_ours || named.contains(&*name), "{name}");
+    }
+    for other in ["licenses/musl.txt", "licenses/rust.html"] {
+        assert!(folder.join(other).exists(), "{other}");
+    }
+}
+
+#[test]
+#[ignore = "needs maturin: tests/run"]
+fn the_wheel_has_the_archives_licences() {
+    let (home, folder) = unpacked();
+    let (wheel, licences) = (file(".whl"), folder.join("licenses"));
+    let unzip = ["-m", "zipfile", "-e", wheel.to_str().unwrap(), "."];
+    run(tool("python3"), &unzip, &home.path(""));
+    let info = home.path(&format!("loopin-{VERSION}.dist-info"));
+    let metadata = fs::read_to_string(info.join("METADATA")).unwrap();
+    for name in names_in(&licences) {
+        let named = format!("\nLicense-File: {name}\n");
+        assert!(metadata.contains(&named), "{metadata}");
+        let [here, there] = [&licences, &info.join("licenses")].map(|it| fs::read(it.join(&name)));
+        assert!(here.unwrap() == there.unwrap(), "{name}");
     }
 }
 
@@ -206,105 +243,8 @@ fn pip_takes_the_wheel_for_old_glibc_and_for_musl() {
 #[test]
 #[ignore = "needs maturin: tests/run"]
 fn a_second_run_makes_the_same_bytes() {
-    let home = Home::new();
-    make(&home.path("files"));
     let sums = |folder: &Path| fs::read_to_string(folder.join("SHA256SUMS")).unwrap();
-    assert_eq!(sums(&home.path("files")), sums(files()));
-}
-
-/// A clone of the last commit, with what packs it as it is now.
-fn clone(home: &Home) -> PathBuf {
-    let clone = ["clone", "--quiet", SOURCES, "sources"];
-    run("git", &clone, &home.path(""));
-    let sources = home.path("sources");
-    for name in [".ci/release", "Cargo.toml"] {
-        fs::copy(Path::new(SOURCES).join(name), sources.join(name)).unwrap();
-    }
-    sources
-}
-
-/// What Cargo and pip would get of these sources: the names of the files.
-fn packages(sources: &Path) -> [String; 2] {
-    let package = ["package", "--list", "--offline", "--allow-dirty"];
-    let sdist = ["sdist", "--out=.."];
-    run(installed("venv/bin/maturin"), &sdist, sources);
-    let sdist = format!("../loopin-{VERSION}.tar.gz");
-    [
-        run(env!("CARGO"), &package, sources),
-        run("tar", &["tzf", &sdist], sources),
-    ]
-}
-
-#[test]
-#[ignore = "needs maturin: tests/run"]
-fn the_secrets_of_those_who_try_an_example_are_in_no_package() {
-    let home = Home::new();
-    let sources = clone(&home);
-    let examples = sources.join("examples/strava");
-    let secrets = ["client_secrets.txt", "token.json"];
-    for name in secrets {
-        fs::write(examples.join(name), "x").unwrap();
-    }
-    for files in packages(&sources) {
-        assert!(files.contains("examples/strava/Makefile"), "{files}");
-        assert!(!secrets.iter().any(|name| files.contains(name)), "{files}");
-    }
-}
-
-#[test]
-#[ignore = "needs maturin: tests/run"]
-fn what_python_leaves_beside_its_sources_is_in_no_package() {
-    let home = Home::new();
-    let sources = clone(&home);
-    let cache = sources.join("src/python/loopin/__pycache__");
-    fs::create_dir(&cache).unwrap();
-    fs::write(cache.join("x.pyc"), "x").unwrap();
-    for files in packages(&sources) {
-        assert!(files.contains("src/python/loopin/__init__.py"), "{files}");
-        assert!(!files.contains("x.pyc"), "{files}");
-    }
-}
-
-/// What the script says of a clone of the last commit in which a shell did something.
-fn refuses_after(deed: &str) -> String {
-    let home = Home::new();
-    let sources = clone(&home);
-    let name = "git config user.name A; git config user.email a@b.example";
-    let commit = "git commit --quiet --allow-empty --all --message";
-    let deed = format!(
-        "{name}; {commit} release; {}",
-        deed.replace("COMMIT", commit)
-    );
-    run("sh", &["-ec", &deed], &sources);
-    let refused = release(&sources).arg(home.path("files")).output().unwrap();
-    assert_eq!(refused.status.code(), Some(1), "{refused:?}");
-    assert!(names_in(&home.path("files")).is_empty());
-    String::from_utf8(refused.stderr).unwrap()
-}
-
-#[test]
-#[ignore = "needs maturin: tests/run"]
-fn nothing_is_released_that_is_not_committed() {
-    let said = refuses_after("echo >>README.md");
-    assert!(
-        said.contains("not as the last commit has them:\n M README.md"),
-        "{said}"
-    );
-}
-
-#[test]
-#[ignore = "needs maturin: tests/run"]
-fn no_version_is_released_that_the_changelog_does_not_name() {
-    let deed = "sed -i 's/^## .*/## Unreleased/' CHANGELOG.md; COMMIT x";
-    let said = refuses_after(deed);
-    let why = format!("CHANGELOG.md has no entry for {VERSION}");
-    assert!(said.contains(&why), "{said}");
-}
-
-#[test]
-#[ignore = "needs maturin: tests/run"]
-fn no_version_is_released_under_the_name_of_another() {
-    let said = refuses_after("git tag v9.9.9");
-    let why = format!("tagged v9.9.9, and Cargo.toml says {VERSION}");
-    assert!(said.contains(&why), "{said}");
+    let (first, home) = (sums(files()), Home::new());
+    make(&home.path("files"));
+    assert_eq!(sums(&home.path("files")), first);
 }
