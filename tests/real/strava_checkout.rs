@@ -30,9 +30,10 @@ pub const LOGGED_IN: &str = "loopin: already logged in to Strava as Ada Demo (22
 /// A checkout of the example in a folder whose path has spaces, beside a virtual environment in which pip installed what it
 /// needs. www.strava.com is on this machine.
 pub struct Checkout {
+    // Before the home, in which it finds whom it has to end.
+    pub chromium: Chromium,
     home: Home,
     pub strava: Strava,
-    pub chromium: Chromium,
 }
 
 impl Checkout {
