@@ -117,12 +117,12 @@ fn where_no_browser_opens_the_address_comes_after_the_reason_and_the_advice() {
 
 #[test]
 #[ignore = "needs the Python package: tests/run"]
-fn the_address_is_told_whatever_the_words_before_it() {
+fn the_address_is_told_where_the_program_tells_it() {
     let world = World::like_strava();
     let program = r#"
         says() { printf '{"event":"message","level":"%s","message":"a"}\n' $1 >&2; }
-        echo '{"event":"browser","browser":"x","url":"http://b"}' >&2
-        says warning; says info; says info; echo token"#;
+        says warning; says info; echo '{"event":"browser","browser":"x","url":"http://b"}' >&2
+        says info; echo token"#;
     let outcome = calls_a_stand_in(&world, "", program).finish();
     let expected = "loopin: warning: a\nloopin: a\nhttp://b\nloopin: a\n";
     assert_eq!(outcome.ends(OK).stderr, expected);
