@@ -1,5 +1,6 @@
 use std::{
     panic::resume_unwind,
+    path::PathBuf,
     time::{Duration, Instant, SystemTime},
 };
 
@@ -44,6 +45,8 @@ pub struct Refreshed {
     pub token: Token,
     /// Whether this very call obtained it; otherwise it was good as it was, or another process refreshed it.
     pub is_new: bool,
+    /// Where it is, if not in the file: another grant was written there meanwhile (see [`Event::Overtaken`]).
+    pub set_aside: Option<PathBuf>,
 }
 
 impl Refresh {
@@ -196,8 +199,9 @@ impl Refresh {
     /// A refresh token goes only to the provider and for the client that it was issued to.
     fn check(&self, file: &TokenFile, stored: &Token) -> Result<(), Error> {
         stored.check_issuer(&self.provider, &self.client, file)?;
+        let path = || file.path().to_owned();
         let refresh_token = stored.refresh_token().map(|_| ());
-        refresh_token.ok_or_else(|| no_refresh_token(file))
+        refresh_token.ok_or_else(|| Error::NoRefreshToken { path: path() })
     }
 
     /// Sends the refresh token: once, and once more only if the provider asks for that and soon enough.
@@ -271,8 +275,8 @@ impl Refresh {
         // Only now is anything said: a terminal that takes nothing must not hold up what is not saved.
         self.on_event.tell(Event::Redeemed);
         info!("the token was refreshed");
-        if let Some(saved) = set_aside {
-            self.on_event.tell(Event::Overtaken(saved));
+        if let Some(saved) = &set_aside {
+            self.on_event.tell(Event::Overtaken(saved.clone()));
         }
         if let Some(skew) = skew {
             self.on_event.tell(Event::ClockSkew(skew));
@@ -280,6 +284,7 @@ impl Refresh {
         Ok(Refreshed {
             token,
             is_new: true,
+            set_aside,
         })
     }
 
@@ -329,6 +334,7 @@ impl Refreshed {
         Refreshed {
             token,
             is_new: false,
+            set_aside: None,
         }
     }
 }
@@ -339,10 +345,4 @@ fn another_grant(file: &TokenFile, known: &Token) -> Option<Token> {
     let is_another =
         there.refresh_token().is_some() && there.refresh_token() != known.refresh_token();
     is_another.then_some(there)
-}
-
-fn no_refresh_token(file: &TokenFile) -> Error {
-    Error::NoRefreshToken {
-        path: file.path().to_owned(),
-    }
 }

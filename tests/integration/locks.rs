@@ -112,6 +112,25 @@ fn a_grant_that_somebody_writes_during_the_request_is_not_overwritten_and_ours_i
 }
 
 #[test]
+fn a_token_that_was_set_aside_is_not_said_to_be_in_the_file() {
+    for command in ["refresh", "login"] {
+        let world = World::like_strava();
+        world.has_expired_token();
+        let held = world.server.holds_its_answer();
+        let refresh = world.run(command).flag("--json").start();
+        held.wait_until_asked();
+        let theirs = format!("{}-theirs", world.marks.word(Secret::Refresh));
+        world.edits_token(|token| token["refresh_token"] = theirs.into());
+        held.release();
+        let outcome = refresh.finish();
+        outcome.ends(OK).never_says("saved in token.json");
+        let told: Value = serde_json::from_str(&outcome.stdout).unwrap();
+        let place = told["token_file"].as_str().unwrap();
+        assert!(place.contains("/loopin/recovered/"), "{place}");
+    }
+}
+
+#[test]
 fn a_file_that_vanishes_during_the_request_is_written_again() {
     let world = World::like_strava();
     world.has_expired_token();

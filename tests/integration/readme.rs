@@ -118,6 +118,7 @@ fn the_readme_has_no_command_that_is_not_run() {
         "loopin login",
         "loopin demo --serve",
         "loopin setup",
+        "export LOOPIN_PROVIDER=./demo.toml LOOPIN_AS=STRAVA_ACCESS_TOKEN ",
         // That of real/embed.rs.
         "cargo run --no-default-features --example embed -- demo.toml",
         // Those of recipes.rs.

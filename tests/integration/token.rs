@@ -237,6 +237,8 @@ fn a_login_waits_no_longer_than_whoever_reads_the_token() {
     let outcome = read_by("true", end_as_it_did, world.run("token")).finish();
     outcome.ends_by_signal(13).asked_for_a_token(0);
     world.login().approved().ends(OK);
+    let valid = read_by("true", "exit ${PIPESTATUS[0]}", world.run("token"));
+    valid.finish().ends(OK);
 }
 
 #[test]

@@ -141,6 +141,20 @@ fn at_a_terminal_an_address_can_be_pasted() {
 
 #[test]
 #[ignore = "needs the Python package: tests/run"]
+fn who_reads_at_a_terminal_is_asked_wherever_stdin_leads() {
+    let world = World::like_strava();
+    let login = || {
+        let elsewhere = "import os; os.dup2(os.open(os.devnull, os.O_RDONLY), 0)";
+        let login = format!("{elsewhere}\n{}", script("login=True"));
+        let login = runs(&world, &login).env("LOOPIN_INTERACTIVE", "");
+        login.at_a_terminal()
+    };
+    login().env("CI", "true").finish().ends(LOGIN);
+    login().approved().ends(OK);
+}
+
+#[test]
+#[ignore = "needs the Python package: tests/run"]
 fn what_is_said_goes_to_the_stderr_of_python() {
     let world = World::like_strava();
     let another = "import os, sys\n\

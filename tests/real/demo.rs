@@ -178,6 +178,20 @@ fn a_token_that_cannot_be_kept_is_not_called_a_login() {
     assert_eq!(code, 7, "{said}");
 }
 
+#[test]
+fn the_readmes_variables_lead_a_makefile_to_the_demo() {
+    let (home, _demo) = serve();
+    let readme = include_str!("../../README.md").lines();
+    let mut variables = readme.filter(|line| line.starts_with("export LOOPIN_PROVIDER="));
+    let variables = variables.next().unwrap();
+    let line = "\"$loopin\" exec --login --interactive always --port 0 --browser none \
+                -- printenv STRAVA_ACCESS_TOKEN";
+    let exec = home.start_in_shell(&format!("{variables}\n{line}"));
+    approve(&exec.authorize_url());
+    let printed = exec.ended().stdout;
+    assert_eq!(home.token()["access_token"], printed.trim());
+}
+
 /// A home with the running demo's provider file and secrets in it.
 pub fn serve() -> (Home, Loopin) {
     let home = Home::new();

@@ -195,21 +195,33 @@ impl Home {
         Loopin::started_by(loopin)
     }
 
+    /// A line of a shell in which `"$loopin"` is the program.
+    pub fn start_in_shell(&self, line: &str) -> Loopin {
+        let mut shell = self.command("sh");
+        shell.args(["-c", line]);
+        shell.env("loopin", env!("CARGO_BIN_EXE_loopin"));
+        Loopin::started_by(shell)
+    }
+
     fn loopin(&self, args: &str) -> Command {
-        let mut loopin = Command::new(env!("CARGO_BIN_EXE_loopin"));
+        let mut loopin = self.command(env!("CARGO_BIN_EXE_loopin"));
+        loopin.args(args.split_whitespace());
         loopin
-            .args(args.split_whitespace())
-            .current_dir(self.0.path());
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
         let path = std::env::var_os("PATH").unwrap();
-        loopin
+        command
+            .current_dir(self.0.path())
             .env_clear()
             .env("PATH", path)
             .env("HOME", self.0.path());
-        loopin
+        command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        loopin
+        command
     }
 }
 
@@ -254,7 +266,7 @@ impl Loopin {
         (ended.code, ended.stderr)
     }
 
-    fn ended(mut self) -> Ended {
+    pub fn ended(mut self) -> Ended {
         let stderr = self.stderr.rest();
         let stdout = self.stdout.as_ref().map_or(String::new(), Lines::rest);
         let code = self.child.wait().unwrap();

@@ -12,6 +12,7 @@ use crate::{
     args::ExecArgs,
     exit::Exit,
     failure::Failure,
+    how::Asker,
     terminal::Terminal,
     token::{usable_token, variable},
     writer,
@@ -50,7 +51,11 @@ fn give_token(args: &ExecArgs, command: &mut Command, terminal: Terminal) -> Res
         let message = "--client-secrets - would read the command's own stdin";
         return Err(Failure::usage(message).hint("name a file"));
     }
-    let good = usable_token(&args.wanted, args.login, terminal)?;
+    let asker = Asker::Command {
+        may_log_in: args.login,
+        prints: false,
+    };
+    let good = usable_token(&args.wanted, asker, terminal)?;
     let prefix = good.provider()?.env_prefix();
     for prefix in prefix.into_iter().chain(["LOOPIN"]) {
         command.env_remove(format!("{prefix}_CLIENT_SECRET"));

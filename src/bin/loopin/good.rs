@@ -1,6 +1,9 @@
 //! A good token by the cheapest way that works: as it is, by a refresh, by the browser.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    path::PathBuf,
+    time::{Duration, SystemTime},
+};
 
 use crate::{
     again::Again,
@@ -12,6 +15,7 @@ use crate::{
     interactive,
     options::WantedArgs,
     plan::{Plan, is_real, stored},
+    reader::Reader,
     refresh::refresh,
     terminal::Terminal,
     times,
@@ -24,6 +28,8 @@ pub(crate) struct Good {
     pub(crate) how: How,
     /// The scopes that a login would ask for.
     pub(crate) scopes: Scopes,
+    /// Where it is, if not in the token file.
+    pub(crate) set_aside: Option<PathBuf>,
     provider: Result<Provider, Failure>,
 }
 
@@ -33,6 +39,7 @@ impl Good {
             token,
             how,
             scopes: plan.scopes(),
+            set_aside: None,
             provider: Ok(plan.chosen.provider.clone()),
         }
     }
@@ -79,6 +86,8 @@ pub(crate) fn good_token(
     };
     interactive::may_open(args.interactive, asker, &again)
         .map_err(|hint| Failure::new(Exit::LoginNeeded, why).hint(hint))?;
+    let prints = matches!(asker, Asker::Command { prints: true, .. });
+    let _reader = prints.then(Reader::awaited);
     by_browser(&mut plan, failed, &again, terminal)
 }
 
@@ -101,7 +110,12 @@ fn by_refresh(
     }
     let (min_ttl, provider) = (plan.args.min_ttl, &plan.chosen.provider);
     let good = match refresh(provider, plan.client()?, Some(min_ttl), plan.file, terminal)? {
-        Ok(Refreshed { token, is_new, .. }) => {
+        Ok(Refreshed {
+            token,
+            is_new,
+            set_aside,
+            ..
+        }) => {
             warn_of_short_life(&token, min_ttl, provider, terminal);
             plan.has_now(token.clone());
             // A refresh may grant less, and another process may have stored somebody else's.
@@ -109,7 +123,10 @@ fn by_refresh(
                 return Ok(Attempt::LoginNeeded(why));
             }
             let how = if is_new { How::Refreshed } else { How::Valid };
-            Good::of(plan, token, how)
+            Good {
+                set_aside,
+                ..Good::of(plan, token, how)
+            }
         }
         Err(error) if error.kind() == ErrorKind::LoginNeeded => {
             return Ok(Attempt::LoginNeeded(error.to_string()));
@@ -146,7 +163,12 @@ fn by_browser(
 /// To whoever only wants a token, a file that is none is as good as missing; it is left as it is.
 fn unreadable(error: Error, asker: Asker, context: Context<'_>) -> Failure {
     match (&error, asker) {
-        (Error::NotATokenFile { .. }, Asker::Command { may_log_in: false }) => {
+        (
+            Error::NotATokenFile { .. },
+            Asker::Command {
+                may_log_in: false, ..
+            },
+        ) => {
             let mut failure = context.failure(error);
             failure.exit = Exit::LoginNeeded;
             failure
@@ -170,6 +192,7 @@ fn without_provider(
             token,
             how: How::Valid,
             scopes: Scopes::default(),
+            set_aside: None,
             provider: Err(failure),
         }),
         _ => Err(failure),

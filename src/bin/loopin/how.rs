@@ -7,8 +7,9 @@ use serde::Serialize;
 pub(crate) enum Asker {
     /// A login, which `force` sends to the browser in any case.
     Login { force: bool },
-    /// A command that needs the token, and may log in to get it.
-    Command { may_log_in: bool },
+    /// A command that needs the token, and may log in to get it. One that `prints` it needs it for as long as there is
+    /// somebody to read it.
+    Command { may_log_in: bool, prints: bool },
 }
 
 /// How the token came to be good.

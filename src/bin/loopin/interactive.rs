@@ -16,7 +16,10 @@ use crate::{
 /// What to do instead, where no browser may be opened.
 pub(crate) fn may_open(allowed: Interactive, asker: Asker, again: &Again) -> Result<(), String> {
     let command = &again.command;
-    if asker == (Asker::Command { may_log_in: false }) {
+    if let Asker::Command {
+        may_log_in: false, ..
+    } = asker
+    {
         return Err(format!(
             "let this command log in by --login, or do it yourself: {command}"
         ));

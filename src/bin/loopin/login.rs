@@ -32,12 +32,14 @@ pub(crate) fn run(args: &LoginArgs, terminal: Terminal) -> Result<(), Failure> {
 
 fn tell(args: &LoginArgs, good: &Good, again: &Again, terminal: Terminal) -> Result<(), Failure> {
     let wanted = &args.wanted;
+    let place = good.set_aside.as_ref();
+    let place = place.unwrap_or(&wanted.stored.file.token_file);
     let report = Report {
         token: &good.token,
         how: good.how,
         provider: good.provider()?,
         wanted: &good.scopes,
-        file: &wanted.stored.file.token_file,
+        file: place,
     };
     report.tell(again, terminal);
     if args.json {

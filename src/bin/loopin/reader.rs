@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::signals::Signals;
 
-/// Ends the program as a write to nobody would, until it is dropped. A grant that is being turned into a file is not lost.
+/// Until it is dropped, the program ends by SIGPIPE once nobody reads its stdout. A grant that is being turned into a file
+/// is not lost.
 pub(crate) struct Reader(Arc<Mutex<bool>>);
 
 impl Reader {
@@ -29,7 +30,7 @@ impl Drop for Reader {
     }
 }
 
-/// Waits until nobody has the other end of the pipe; for ever, if it is none.
+/// Waits until nobody has the other end; for ever, if it has none.
 #[cfg(unix)]
 fn is_gone() -> bool {
     use rustix::{
@@ -39,7 +40,9 @@ fn is_gone() -> bool {
     let stdout = std::io::stdout();
     let mut polled = [PollFd::new(&stdout, PollFlags::empty())];
     while poll(&mut polled, None) == Err(Errno::INTR) {}
-    polled[0].revents().contains(PollFlags::ERR)
+    polled[0]
+        .revents()
+        .intersects(PollFlags::ERR | PollFlags::HUP)
 }
 
 #[cfg(not(unix))]

@@ -1,6 +1,6 @@
 //! `loopin refresh`: refreshes the token now.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use loopin::{Client, Error, Provider, Refresh, Refreshed, TokenFile};
 
@@ -21,7 +21,9 @@ pub(crate) fn run(args: &RefreshArgs, terminal: Terminal) -> Result<(), Failure>
     let stored = Stored::open(&args.stored, terminal)?;
     let (provider, file) = (&stored.chosen.provider, &stored.file);
     let refreshed = refresh(provider, stored.client(terminal)?, None, file, terminal)?;
-    let Refreshed { token, is_new, .. } = refreshed.map_err(|error| stored.failed(error))?;
+    let refreshed = refreshed.map_err(|error| stored.failed(error))?;
+    let place = place(&refreshed, file);
+    let (token, is_new) = (&refreshed.token, refreshed.is_new);
     let how = if is_new { How::Refreshed } else { How::Valid };
     if is_new && token.access_token() == stored.token.access_token() {
         let name = provider.name();
@@ -30,11 +32,11 @@ pub(crate) fn run(args: &RefreshArgs, terminal: Terminal) -> Result<(), Failure>
         ));
     }
     let report = Report {
-        token: &token,
+        token,
         how,
         provider,
         wanted: &token.requested_scope().cloned().unwrap_or_default(),
-        file: file.path(),
+        file: place,
     };
     report.tell(stored.again(), terminal);
     if args.json {
@@ -61,15 +63,17 @@ pub(crate) fn refresh(
         None => refresh.force(),
     };
     let refreshed = block_on(refresh.run(file))?;
-    if let Ok(Refreshed {
-        token,
-        is_new: true,
-        ..
-    }) = &refreshed
+    if let Ok(refreshed) = refreshed.as_ref()
+        && refreshed.is_new
     {
-        terminal.fact(&Fact::exchanged(token));
-        terminal.fact(&Fact::saved(token, file.path()));
+        terminal.fact(&Fact::exchanged(&refreshed.token));
+        terminal.fact(&Fact::saved(&refreshed.token, place(refreshed, file)));
     }
     release_unless_told(&refreshed, &signals);
     Ok(refreshed)
+}
+
+/// Where the token is.
+fn place<'a>(refreshed: &'a Refreshed, file: &'a TokenFile) -> &'a Path {
+    refreshed.set_aside.as_deref().unwrap_or(file.path())
 }

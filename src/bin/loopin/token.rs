@@ -15,15 +15,16 @@ use crate::{
     how::Asker,
     options::{Format, WantedArgs},
     output::{print, print_json},
-    reader::Reader,
     shell::quoted,
     terminal::Terminal,
 };
 
 pub(crate) fn run(args: &TokenArgs, terminal: Terminal) -> Result<(), Failure> {
-    let reader = args.login.then(Reader::awaited);
-    let good = usable_token(&args.wanted, args.login, terminal)?;
-    drop(reader);
+    let asker = Asker::Command {
+        may_log_in: args.login,
+        prints: true,
+    };
+    let good = usable_token(&args.wanted, asker, terminal)?;
     let token = good.token.access_token();
     match args.format {
         Format::Raw => print_line(token),
@@ -39,10 +40,10 @@ pub(crate) fn run(args: &TokenArgs, terminal: Terminal) -> Result<(), Failure> {
 /// A good token of plain characters: what it is put into has no quotes for others.
 pub(crate) fn usable_token(
     wanted: &WantedArgs,
-    may_log_in: bool,
+    asker: Asker,
     terminal: Terminal,
 ) -> Result<Good, Failure> {
-    let good = good_token(wanted, Asker::Command { may_log_in }, terminal)?;
+    let good = good_token(wanted, asker, terminal)?;
     if good.token.is_usable() {
         return Ok(good);
     }

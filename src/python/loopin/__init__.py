@@ -122,6 +122,8 @@ def access_token(
     log in by the browser, for five minutes or LOOPIN_TIMEOUT; the address is also written to `sys.stderr`, as is
     everything that the program has to say meanwhile.
 
+    Where there is neither a terminal nor a graphical session, it asks nobody, unless LOOPIN_INTERACTIVE is `always`.
+
     All else comes from the environment, as described in `help(loopin)`. Any number of threads and processes may call
     it at once. A login that waits ends with Ctrl-C, and with this Python.
 
@@ -141,6 +143,8 @@ def access_token(
     ]
     if login:
         command.append("--login")
+        if _is_at_a_terminal():
+            command.append("--interactive=always")
     # In a buffer, whose `repr` has nothing of it: tracebacks may show what local variables hold.
     printed = io.StringIO()
     code, failure = _run(command, printed)
@@ -152,10 +156,22 @@ def access_token(
     return printed.getvalue().rstrip("\n")
 
 
+def _is_at_a_terminal() -> bool:
+    """Whether a person reads what is written to `sys.stderr`. The program cannot know: it writes to us."""
+    if os.environ.get("CI") or os.environ.get("LOOPIN_INTERACTIVE"):
+        return False
+    try:
+        return sys.stderr.isatty()
+    except (AttributeError, ValueError):
+        return False
+
+
 def _seconds(min_ttl: float) -> str:
     try:
         if math.isfinite(min_ttl) and min_ttl >= 0:
             return f"{float(min_ttl):f}s"
+    except OverflowError:
+        raise ValueError("min_ttl is too large") from None
     except TypeError:
         raise TypeError(f"min_ttl is a number of seconds, not of the type {type(min_ttl).__name__}") from None
     raise ValueError(f"min_ttl is a number of seconds from 0 on, not {min_ttl}")
