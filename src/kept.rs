@@ -1,5 +1,4 @@
-/// What the caller of a login did with the token, for the page to tell.
-/// [`Kept::default`] tells nothing.
+/// What the caller of a login did with the token, for the page to tell. [`Kept::default`] tells nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Kept {
     pub(crate) place: Option<String>,

@@ -45,6 +45,21 @@ fn the_readmes_script_greets_the_athlete() {
 }
 
 #[test]
+#[ignore = "needs stravalib: tests/run"]
+fn the_warning_that_the_readme_tells_of_can_be_silenced_as_it_says() {
+    let checkout = Checkout::logged_in();
+    fs::write(checkout.path("script.py"), WITH_THE_ACCESS_TOKEN).unwrap();
+    let variable = "SILENCE_TOKEN_WARNINGS=true";
+    assert!(include_str!("../../README.md").contains(variable));
+    for (variable, warns) in [("", true), (variable, false)] {
+        let python = format!("{variable} \"$VIRTUAL_ENV/bin/python\" script.py");
+        let said = checkout.runs(&python).stderr;
+        assert_eq!(said.contains("access_token manually"), warns, "{said}");
+        assert_eq!(said.contains("STRAVA_CLIENT_ID"), warns, "{said}");
+    }
+}
+
+#[test]
 #[ignore = "needs stravalib, the Python package: tests/run"]
 fn the_readmes_script_greets_the_athlete_with_a_fresh_token() {
     let checkout = Checkout::logged_in();
