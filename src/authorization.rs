@@ -4,6 +4,7 @@ use url::Url;
 
 use crate::{
     Error, Provider, Scopes,
+    issuer::Issuer,
     pkce::{CodeVerifier, random},
     query::{decoded, single, values},
 };
@@ -42,7 +43,7 @@ pub(crate) struct AuthorizationRequest {
     state: String,
     pub(crate) code_verifier: CodeVerifier,
     pub(crate) redirect_uri: String,
-    issuer: Option<String>,
+    issuer: Option<Issuer>,
     issuer_required: bool,
 }
 
@@ -62,12 +63,12 @@ impl AuthorizationRequest {
             ("client_id", client_id),
             ("redirect_uri", redirect_uri),
             ("response_type", "code"),
-            ("scope", &scope),
+            (&provider.data.scope_parameter, &scope),
             ("state", &state),
             ("code_challenge", &challenge),
             ("code_challenge_method", "S256"),
         ];
-        let mut url = provider.authorization_endpoint().clone();
+        let mut url = provider.authorization_endpoint()?.clone();
         // The endpoint's own query is kept, and no parameter is there twice (RFC 6749 §3.1): the later one counts.
         let own = url.query_pairs().into_owned();
         let ours = ours.map(|(name, value)| (name.to_owned(), value.to_owned()));
@@ -107,7 +108,7 @@ impl AuthorizationRequest {
         }
         // RFC 9207 §2.4: compared before code or error is believed.
         let issuer_matches = match (single(query, "iss"), &self.issuer) {
-            (Some(Some(iss)), Some(issuer)) => iss == *issuer,
+            (Some(Some(iss)), Some(issuer)) => issuer.is(&iss),
             (Some(None), _) => !self.issuer_required,
             (Some(Some(_)), None) => true,
             (None, _) => false,
@@ -151,7 +152,7 @@ mod tests {
 
     fn request(issuer: Option<&str>, required: bool) -> AuthorizationRequest {
         let mut provider = Provider::preset("strava").unwrap();
-        provider.data.issuer = issuer.map(str::to_owned);
+        provider.data.issuer = issuer.map(|issuer| issuer.to_owned().try_into().unwrap());
         provider.data.authorization_response_iss_parameter_supported = required;
         let uri = "http://127.0.0.1:5000/authorization";
         let parameters = [("approval_prompt".to_owned(), "auto".to_owned())];

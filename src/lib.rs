@@ -93,6 +93,12 @@ pub use provider::Provider;
 
 mod provider_data;
 
+mod provider_file;
+
+mod presets;
+
+mod issuer;
+
 mod client;
 pub use client::Client;
 

@@ -197,7 +197,7 @@ impl Login {
         let request = self.request(listener.redirect_uri().as_str())?;
         let (pending, answer) = listener.pending(request)?;
         open(pending.clone());
-        let http = HttpClient::prepare(self.provider.token_endpoint());
+        let http = HttpClient::prepare(self.provider.token_endpoint()?);
         let on_event = self.on_event.clone();
         let on_stray = move |stray| on_event.tell(Event::Stray(stray));
         let (answer, mut browser) = listener

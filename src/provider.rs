@@ -8,15 +8,16 @@ use url::Url;
 
 use crate::{
     Client, Error, Scopes,
-    authorization::check_parameter,
     endpoint::Endpoint,
-    provider_data::{ClientAuthMethod, ClientIdFormat, ClientSecretFormat, Data, RedirectPort},
+    presets::{PRESETS, why_none},
+    provider_data::{
+        ClientAuthMethod, ClientIdFormat, ClientSecretFormat, Data, RedirectPort,
+        RevocationAuthMethod,
+    },
+    provider_file,
     read::read_text,
     redirect_uri::RedirectUri,
 };
-
-/// The providers that are built in: what `--provider` and `token.json` call them, and their data.
-const PRESETS: &[(&str, &str)] = &[("strava", include_str!("providers/strava.toml"))];
 
 /// A provider file is small; more than this is something else.
 const MAX_FILE: u64 = 64 * 1024;
@@ -28,6 +29,8 @@ const MAX_FILE: u64 = 64 * 1024;
 pub struct Provider {
     id: String,
     name: String,
+    /// The TOML that `data` was read from.
+    text: String,
     pub(crate) data: Data,
 }
 
@@ -47,7 +50,7 @@ impl Provider {
             Some((id, text)) => Self::from_toml(text, id),
             None => Err(Error::ProviderFile {
                 origin: format!("{name:?}"),
-                reason: "there is no built-in provider of this name".into(),
+                reason: why_none(name),
             }),
         }
     }
@@ -93,46 +96,15 @@ impl Provider {
     ///
     /// [`Error::ProviderFile`] with the line that is wrong.
     pub fn from_toml(text: &str, id: &str) -> Result<Self, Error> {
-        let error = |reason: String| Error::ProviderFile {
+        let data = provider_file::read(text).map_err(|reason| Error::ProviderFile {
             origin: id.to_owned(),
             reason,
-        };
-        let data: Data = toml::from_str(text).map_err(|e| {
-            let before = &text.as_bytes()[..e.span().map_or(0, |span| span.start).min(text.len())];
-            let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-            error(format!("line {line}: {}", e.message().replace('\n', ", ")))
         })?;
-        let parameters = data
-            .authorization_parameters
-            .keys()
-            .chain(data.force_parameters.keys());
-        for name in parameters {
-            check_parameter(name).map_err(|e| error(e.to_string()))?;
-        }
-        for scope in &data.scopes {
-            if Scopes::parse(scope, data.scope_separator).to_string() != *scope || scope.is_empty()
-            {
-                return Err(error(format!("{scope:?} is not one scope")));
-            }
-        }
-        if let Some(prefix) = &data.env_prefix
-            && !is_variable_name(prefix)
-        {
-            return Err(error(format!(
-                "env_prefix: {prefix:?} cannot begin a variable's name"
-            )));
-        }
-        let stem = || {
-            Path::new(id)
-                .file_stem()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned()
-        };
-        let name = data.name.clone().unwrap_or_else(stem);
+        let name = data.name.clone();
         Ok(Provider {
             id: id.to_owned(),
-            name,
+            name: name.unwrap_or_else(|| provider_file::name_of(id)),
+            text: text.to_owned(),
             data,
         })
     }
@@ -208,10 +180,7 @@ impl Provider {
 
     /// Whether a client without a secret cannot be used here.
     pub fn requires_client_secret(&self) -> bool {
-        matches!(
-            self.data.token_endpoint_auth_method,
-            Some(ClientAuthMethod::ClientSecretBasic | ClientAuthMethod::ClientSecretPost)
-        )
+        !self.auth_methods().contains(&ClientAuthMethod::None)
     }
 
     /// Whether this can be a client id of this provider, as far as its data tells.
@@ -224,7 +193,7 @@ impl Provider {
 
     /// Whether a client may have a secret here (RFC 6749 §2.1).
     pub fn takes_client_secret(&self) -> bool {
-        self.data.token_endpoint_auth_method != Some(ClientAuthMethod::None)
+        self.auth_method(true) != ClientAuthMethod::None
     }
 
     /// Whether this looks like a client secret of this provider, as far as its data tells.
@@ -243,25 +212,45 @@ impl Provider {
         self.data.client_secret_format.is_some() && client.secret().is_some_and(is_odd)
     }
 
-    pub(crate) fn authorization_endpoint(&self) -> &Url {
-        self.data.authorization_endpoint.url()
+    /// Where the person is sent (RFC 6749 §3.1).
+    pub(crate) fn authorization_endpoint(&self) -> Result<&Url, Error> {
+        let endpoint = self.data.authorization_endpoint.as_ref();
+        self.endpoint(endpoint, "authorization_endpoint")
     }
 
-    pub(crate) fn token_endpoint(&self) -> &Url {
-        self.data.token_endpoint.url()
+    /// Where grants become tokens (RFC 6749 §3.2).
+    pub(crate) fn token_endpoint(&self) -> Result<&Url, Error> {
+        let endpoint = self.data.token_endpoint.as_ref();
+        self.endpoint(endpoint, "token_endpoint")
     }
 
-    pub(crate) fn userinfo_endpoint(&self) -> Option<&Url> {
-        self.data.userinfo_endpoint.as_ref().map(Endpoint::url)
+    /// Whose token it is, is asked here (OpenID Connect Core §5.3).
+    pub(crate) fn userinfo_endpoint(&self) -> Result<&Url, Error> {
+        let endpoint = self.data.userinfo_endpoint.as_ref();
+        self.endpoint(endpoint, "userinfo_endpoint")
+    }
+
+    /// Where a login is ended (RFC 7009 §2).
+    pub(crate) fn revocation_endpoint(&self) -> Result<&Url, Error> {
+        let endpoint = self.data.revocation_endpoint.as_ref();
+        self.endpoint(endpoint, "revocation_endpoint")
+    }
+
+    fn endpoint<'a>(
+        &self,
+        endpoint: Option<&'a Endpoint>,
+        name: &'static str,
+    ) -> Result<&'a Url, Error> {
+        let endpoint = endpoint.map(Endpoint::url);
+        endpoint.ok_or_else(|| Error::NoEndpoint {
+            provider: self.name.clone(),
+            endpoint: name,
+        })
     }
 
     /// Whether a login can be ended from here (RFC 7009).
     pub fn can_revoke(&self) -> bool {
         self.data.revocation_endpoint.is_some()
-    }
-
-    pub(crate) fn revocation_endpoint(&self) -> Option<&Url> {
-        self.data.revocation_endpoint.as_ref().map(Endpoint::url)
     }
 
     pub(crate) fn redirect_uri(&self) -> &RedirectUri {
@@ -272,26 +261,35 @@ impl Provider {
         self.data.redirect_port
     }
 
-    /// RFC 8414's default is `client_secret_basic`; a client without a secret is a public one.
+    /// How a client authenticates: with its secret, by the first way that takes one; without, as a public client.
     pub(crate) fn auth_method(&self, has_secret: bool) -> ClientAuthMethod {
-        match self.data.token_endpoint_auth_method {
-            Some(method) => method,
-            None if has_secret => ClientAuthMethod::ClientSecretBasic,
-            None => ClientAuthMethod::None,
+        let methods = self.auth_methods();
+        let takes_secret = |method: &&ClientAuthMethod| **method != ClientAuthMethod::None;
+        let by_secret = methods.iter().find(takes_secret).copied();
+        match by_secret {
+            Some(method) if has_secret || self.requires_client_secret() => method,
+            _ => ClientAuthMethod::None,
+        }
+    }
+
+    /// RFC 8414 §2's default is `client_secret_basic`; and a client may always be a public one.
+    fn auth_methods(&self) -> &[ClientAuthMethod] {
+        const DEFAULT: &[ClientAuthMethod] =
+            &[ClientAuthMethod::ClientSecretBasic, ClientAuthMethod::None];
+        match &self.data.token_endpoint_auth_method {
+            Some(only) => std::slice::from_ref(only),
+            None => {
+                let supported = self.data.token_endpoint_auth_methods_supported.as_deref();
+                supported.unwrap_or(DEFAULT)
+            }
         }
     }
 
     /// The token endpoint's, unless the provider wants another one here.
-    pub(crate) fn revocation_auth_method(&self, has_secret: bool) -> ClientAuthMethod {
+    pub(crate) fn revocation_auth_method(&self, has_secret: bool) -> RevocationAuthMethod {
         let own = self.data.revocation_endpoint_auth_method;
-        own.unwrap_or_else(|| self.auth_method(has_secret))
+        own.unwrap_or_else(|| self.auth_method(has_secret).into())
     }
-}
-
-/// What every shell takes for the name of a variable: it is printed for them to be evaluated.
-fn is_variable_name(name: &str) -> bool {
-    let is_letter = |c: char| c.is_ascii_alphabetic() || c == '_';
-    name.starts_with(is_letter) && name.chars().all(|c| is_letter(c) || c.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -324,17 +322,5 @@ mod tests {
         );
         assert_eq!(provider.auth_method(false), ClientAuthMethod::None);
         assert_eq!(provider.redirect_port(), RedirectPort::Exact);
-    }
-
-    #[test]
-    fn an_error_names_the_line() {
-        let error =
-            Provider::from_toml("name = 'x'\nauthorisation_endpoint = 'y'", "acme").unwrap_err();
-        assert!(
-            error
-                .to_string()
-                .contains("line 2: unknown field `authorisation_endpoint`"),
-            "{error}"
-        );
     }
 }

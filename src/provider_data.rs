@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, num::NonZeroU64};
 
 use serde::Deserialize;
 
-use crate::{endpoint::Endpoint, redirect_uri::RedirectUri};
+use crate::{endpoint::Endpoint, issuer::Issuer, redirect_uri::RedirectUri};
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -18,15 +18,18 @@ pub(crate) struct Data {
     #[serde(default)]
     pub(crate) app_form: Vec<FormField>,
     pub(crate) account_page: Option<String>,
-    pub(crate) issuer: Option<String>,
+    pub(crate) issuer: Option<Issuer>,
     #[serde(default)]
     pub(crate) authorization_response_iss_parameter_supported: bool,
-    pub(crate) authorization_endpoint: Endpoint,
-    pub(crate) token_endpoint: Endpoint,
+    pub(crate) authorization_endpoint: Option<Endpoint>,
+    pub(crate) token_endpoint: Option<Endpoint>,
     pub(crate) revocation_endpoint: Option<Endpoint>,
     pub(crate) userinfo_endpoint: Option<Endpoint>,
+    /// With it, id_tokens are verified; without it, they are ignored.
+    pub(crate) jwks_uri: Option<Endpoint>,
     pub(crate) token_endpoint_auth_method: Option<ClientAuthMethod>,
-    pub(crate) revocation_endpoint_auth_method: Option<ClientAuthMethod>,
+    pub(crate) token_endpoint_auth_methods_supported: Option<Vec<ClientAuthMethod>>,
+    pub(crate) revocation_endpoint_auth_method: Option<RevocationAuthMethod>,
     pub(crate) client_id: Option<String>,
     pub(crate) client_id_format: Option<ClientIdFormat>,
     pub(crate) client_secret_format: Option<ClientSecretFormat>,
@@ -39,6 +42,10 @@ pub(crate) struct Data {
     pub(crate) scopes: Vec<String>,
     #[serde(default = "space")]
     pub(crate) scope_separator: char,
+    /// Where answers separate scopes by something else than requests.
+    pub(crate) granted_scope_separator: Option<char>,
+    #[serde(default = "scope")]
+    pub(crate) scope_parameter: String,
     pub(crate) env_prefix: Option<String>,
     #[serde(default)]
     pub(crate) authorization_parameters: BTreeMap<String, String>,
@@ -46,7 +53,12 @@ pub(crate) struct Data {
     pub(crate) force_parameters: BTreeMap<String, String>,
     #[serde(default)]
     pub(crate) account: AccountMembers,
-    pub(crate) token_errors: Option<TokenErrors>,
+    /// JSON pointer to what the token endpoint's answer has of a token, if that is not the answer itself.
+    pub(crate) token_root: Option<String>,
+    /// The `token_type` by which this provider means Bearer.
+    pub(crate) bearer_token_type: Option<String>,
+    #[serde(default)]
+    pub(crate) token_errors: TokenErrors,
 }
 
 /// A field of the page where apps are registered, and what to type there.
@@ -57,13 +69,34 @@ pub(crate) struct FormField {
     pub(crate) value: String,
 }
 
-/// How the client authenticates at the token and the revocation endpoint (RFC 6749 §2.3.1; names of RFC 7591 §2).
+/// How the client authenticates at the token endpoint (RFC 6749 §2.3.1; names of RFC 7591 §2).
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ClientAuthMethod {
     ClientSecretBasic,
     ClientSecretPost,
     None,
+}
+
+impl From<ClientAuthMethod> for RevocationAuthMethod {
+    fn from(method: ClientAuthMethod) -> Self {
+        match method {
+            ClientAuthMethod::ClientSecretBasic => RevocationAuthMethod::ClientSecretBasic,
+            ClientAuthMethod::ClientSecretPost => RevocationAuthMethod::ClientSecretPost,
+            ClientAuthMethod::None => RevocationAuthMethod::None,
+        }
+    }
+}
+
+/// How the revocation endpoint wants to be asked: by the client (RFC 7009 §2.1), or with nothing but the access token
+/// itself as a bearer token.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RevocationAuthMethod {
+    ClientSecretBasic,
+    ClientSecretPost,
+    None,
+    Bearer,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
@@ -109,17 +142,31 @@ impl Default for AccountMembers {
     }
 }
 
-/// A provider's own error objects, translated into the words of RFC 6749 §5.2.
+/// A provider's own errors, translated into the words of RFC 6749 §5.2.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub(crate) struct TokenErrors {
-    /// JSON pointer to the list of error objects.
+    /// JSON pointer to the error object, or to a list of them; the answer itself, unless told otherwise.
     pub(crate) list: String,
     /// The members that, joined by `/`, make the key into `codes`.
     pub(crate) key: Vec<String>,
     pub(crate) codes: BTreeMap<String, String>,
 }
 
+impl Default for TokenErrors {
+    fn default() -> Self {
+        TokenErrors {
+            list: String::new(),
+            key: vec!["error".into()],
+            codes: BTreeMap::new(),
+        }
+    }
+}
+
 fn space() -> char {
     ' '
+}
+
+fn scope() -> String {
+    "scope".into()
 }

@@ -105,7 +105,7 @@ impl Refresh {
         }
         token_endpoint::check_client(&self.provider, &self.client)?;
         let file = file.clone();
-        let host = host(self.provider.token_endpoint());
+        let host = host(self.provider.token_endpoint()?);
         let task = async move { self.run_under_lock(&file, seen).await };
         match tokio::spawn(task.in_current_span()).await {
             Ok(refreshed) => refreshed,
@@ -138,7 +138,7 @@ impl Refresh {
             return Ok(Refreshed::elsewhere(stored));
         }
         self.check(file, &stored)?;
-        let http = HttpClient::prepare(self.provider.token_endpoint());
+        let http = HttpClient::prepare(self.provider.token_endpoint()?);
         self.on_event.tell(Event::Redeeming);
         change.prepare()?;
         let http = http.ready().await?;

@@ -15,23 +15,15 @@ use crate::{Client, Error, Provider, TokenFile, change::Change, http::HttpClient
 /// [`Error::NoEndpoint`] if the provider's data names no revocation endpoint: [`TokenFile::forget`] is all that can be
 /// done then. With any other error the file is still there, unless it says that it could not be removed.
 pub async fn revoke(provider: &Provider, client: &Client, file: &TokenFile) -> Result<(), Error> {
-    let no_endpoint = || Error::NoEndpoint {
-        provider: provider.name().to_owned(),
-        endpoint: "revocation_endpoint",
-    };
-    let endpoint = provider.revocation_endpoint().ok_or_else(no_endpoint)?;
+    let endpoint = provider.revocation_endpoint()?;
     let change = Change::begin(file).await?;
     let Some(token) = change.token()? else {
         return Ok(());
     };
     token.check_issuer(provider, client, file)?;
     change.check_removable()?;
-    let (word, hint) = match token.refresh_token() {
-        Some(refresh_token) => (refresh_token, "refresh_token"),
-        None => (token.access_token(), "access_token"),
-    };
     let http = HttpClient::prepare(endpoint).ready().await?;
-    token_endpoint::revoke(&http, provider, client, endpoint, word, hint).await?;
+    token_endpoint::revoke(&http, provider, client, &token).await?;
     change.remove().map_err(|error| Error::RevokedOnly {
         provider: provider.name().to_owned(),
         error: Box::new(error),

@@ -5,9 +5,9 @@ use tracing::info;
 use url::Url;
 
 use crate::{
-    Client, Error, Provider,
+    Client, Error, Provider, Token,
     http::{Answer, Credentials, HttpClient},
-    provider_data::ClientAuthMethod,
+    provider_data::{ClientAuthMethod, RevocationAuthMethod},
     token_response::{TokenResponse, revocation_response, token_response},
 };
 
@@ -45,18 +45,35 @@ pub(crate) async fn refresh(
     token_response(provider, &answer, "refresh token", SystemTime::now())
 }
 
-/// Revokes a token (RFC 7009 §2.1).
+/// Revokes a grant: its refresh token if there is one, else its access token (RFC 7009 §2.1).
 pub(crate) async fn revoke(
     http: &HttpClient,
     provider: &Provider,
     client: &Client,
-    endpoint: &Url,
-    token: &str,
-    token_type_hint: &str,
+    token: &Token,
 ) -> Result<(), Error> {
-    let form = [("token", token), ("token_type_hint", token_type_hint)];
-    let method = provider.revocation_auth_method(client.has_secret());
-    let answer = post(http, provider, client, endpoint, method, &form).await?;
+    let endpoint = provider.revocation_endpoint()?;
+    let form = match token.refresh_token() {
+        Some(token) => [("token", token), ("token_type_hint", "refresh_token")],
+        None => [
+            ("token", token.access_token()),
+            ("token_type_hint", "access_token"),
+        ],
+    };
+    let by_client = |method| post(http, provider, client, endpoint, method, &form);
+    let answer = match provider.revocation_auth_method(client.has_secret()) {
+        RevocationAuthMethod::ClientSecretBasic => {
+            by_client(ClientAuthMethod::ClientSecretBasic).await?
+        }
+        RevocationAuthMethod::ClientSecretPost => {
+            by_client(ClientAuthMethod::ClientSecretPost).await?
+        }
+        RevocationAuthMethod::None => by_client(ClientAuthMethod::None).await?,
+        RevocationAuthMethod::Bearer => {
+            let bearer = Credentials::Bearer(token.access_token());
+            http.post_form(endpoint, &[], bearer).await?
+        }
+    };
     info!(status = answer.status, "the revocation endpoint answered");
     revocation_response(provider, &answer, SystemTime::now())
 }
@@ -73,7 +90,7 @@ async fn ask_for_token(
     client: &Client,
     grant: &[(&str, &str)],
 ) -> Result<Answer, Error> {
-    let endpoint = provider.token_endpoint();
+    let endpoint = provider.token_endpoint()?;
     let method = provider.auth_method(client.has_secret());
     // Before the answer, not after it: a terminal that takes nothing must not hold up a token that is not saved yet.
     info!("asking the token endpoint");

@@ -35,7 +35,7 @@ pub(crate) fn token_response(
     grant: &'static str,
     now: SystemTime,
 ) -> Result<TokenResponse, Error> {
-    let document = object(&answer.body);
+    let document = document(answer);
     if let Some(error) = refusal(provider, answer, document.as_ref(), grant, now) {
         return Err(error);
     }
@@ -44,28 +44,34 @@ pub(crate) fn token_response(
         reason: reason.to_owned(),
     };
     let document = document.ok_or_else(|| protocol("it is not one JSON object"))?;
-    let access_token = document["access_token"]
+    let root = provider.data.token_root.as_deref();
+    let token = root.and_then(|root| document.pointer(root));
+    let token = token.unwrap_or(&document);
+    let access_token = token["access_token"]
         .as_str()
         .filter(|token| is_access_token(token))
         .ok_or_else(|| protocol("it has no access_token that could be one"))?;
     // A missing token_type is taken for the only one that everybody uses (RFC 6749 §7.1).
-    let is_bearer = match &document["token_type"] {
+    let own_word = provider.data.bearer_token_type.as_deref();
+    let is_bearer = match &token["token_type"] {
         Value::Null => true,
-        Value::String(kind) => kind.eq_ignore_ascii_case("bearer"),
+        Value::String(kind) => kind.eq_ignore_ascii_case("bearer") || own_word == Some(kind),
         _ => false,
     };
     if !is_bearer {
         return Err(protocol("its token_type is not Bearer"));
     }
-    let refresh_token = match &document["refresh_token"] {
+    let refresh_token = match &token["refresh_token"] {
         Value::Null => None,
         Value::String(token) if token.is_empty() => None,
         Value::String(token) if !token.contains(char::is_control) => Some(token.as_str()),
         _ => return Err(protocol("its refresh_token cannot be one")),
     };
-    let scope = match &document["scope"] {
+    let separator = provider.data.granted_scope_separator;
+    let separator = separator.unwrap_or(provider.scope_separator());
+    let scope = match &token["scope"] {
         Value::Null => None,
-        Value::String(scope) => Some(Scopes::parse(scope, provider.scope_separator())),
+        Value::String(scope) => Some(Scopes::parse(scope, separator)),
         Value::Array(scopes) => Some(scopes.iter().filter_map(Value::as_str).collect()),
         _ => return Err(protocol("its scope cannot be one")),
     };
@@ -79,7 +85,7 @@ pub(crate) fn token_response(
         .and_then(|pointer| document.pointer(pointer));
     Ok(TokenResponse {
         access_token: access_token.into(),
-        expires_at: expires_at(&document, now).map(|at| at.min(latest)),
+        expires_at: expires_at(token, now).map(|at| at.min(latest)),
         refresh_token: refresh_token.map(SecretString::from),
         scope,
         account: person.and_then(|person| account(members, person)),
@@ -93,7 +99,7 @@ pub(crate) fn revocation_response(
     answer: &Answer,
     now: SystemTime,
 ) -> Result<(), Error> {
-    let document = object(&answer.body);
+    let document = document(answer);
     let code = document
         .as_ref()
         .and_then(|document| error_code(document, provider));
@@ -176,26 +182,36 @@ pub(crate) fn clock_skew(answer: &Answer, now: SystemTime) -> Option<Duration> {
 
 /// The error of RFC 6749 §5.2, or the provider's own one in its words.
 fn error_code(document: &Value, provider: &Provider) -> Option<String> {
-    let translated = provider.data.token_errors.as_ref().and_then(|own| {
-        document
-            .pointer(&own.list)?
-            .as_array()?
-            .iter()
-            .find_map(|error| {
-                let part = |member: &String| error[member.as_str()].as_str().unwrap_or_default();
-                let key = own.key.iter().map(part).collect::<Vec<_>>().join("/");
-                own.codes.get(&key).cloned()
-            })
+    let own = &provider.data.token_errors;
+    let errors = match document.pointer(&own.list) {
+        Some(Value::Array(errors)) => errors.as_slice(),
+        Some(error) => std::slice::from_ref(error),
+        None => &[],
+    };
+    let translated = errors.iter().find_map(|error| {
+        let part = |member: &String| text(&error[member.as_str()]).unwrap_or_default();
+        let key = own.key.iter().map(part).collect::<Vec<_>>().join("/");
+        own.codes.get(&key).cloned()
     });
-    translated.or_else(|| document["error"].as_str().map(str::to_owned))
+    translated.or_else(|| match &document["error"] {
+        Value::Null | Value::Bool(false) => None,
+        Value::String(code) if code.is_empty() => None,
+        // An object, for one: an error all the same.
+        error => Some(error.as_str().unwrap_or_default().to_owned()),
+    })
 }
 
-pub(crate) fn account(members: &AccountMembers, found: &Value) -> Option<Account> {
-    let text = |pointer: &String| match found.pointer(pointer)? {
+/// A text, or a number as one.
+fn text(value: &Value) -> Option<String> {
+    match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
-    };
+    }
+}
+
+pub(crate) fn account(members: &AccountMembers, found: &Value) -> Option<Account> {
+    let text = |pointer: &String| text(found.pointer(pointer)?);
     // An id is compared, so it is never altered; one that could steer a terminal, or is longer than an OpenID
     // Connect `sub` may be, is none.
     let id = text(&members.id).filter(|id| !id.is_empty() && printable(id, 255) == *id)?;
@@ -217,6 +233,25 @@ fn expires_at(document: &Value, now: SystemTime) -> Option<u64> {
     let relative =
         relative.map(|seconds| unix_seconds(now).saturating_add(seconds).min(FAR_FUTURE));
     relative.or_else(|| unix_time(&document["expires_at"]))
+}
+
+/// The answer's object. Some servers write it as a form, and say so.
+fn document(answer: &Answer) -> Option<Value> {
+    let kind = answer.header("content-type").unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        return object(&answer.body);
+    }
+    let mut members = Map::new();
+    for (name, value) in url::form_urlencoded::parse(&answer.body) {
+        if members
+            .insert(name.into(), String::from(value).into())
+            .is_some()
+        {
+            return None;
+        }
+    }
+    Some(Value::Object(members))
 }
 
 /// A JSON object in which no member is there twice: of two access tokens neither can be believed.

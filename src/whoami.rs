@@ -23,12 +23,7 @@ const BESIDE_A_LOGIN: Duration = Duration::from_secs(3);
 /// [`Error::NoEndpoint`] if the provider's data names no userinfo endpoint, [`Error::TokenRefused`] if the token is not
 /// good there any more, and those of a request.
 pub async fn whoami(provider: &Provider, token: &Token) -> Result<String, Error> {
-    let endpoint = provider
-        .userinfo_endpoint()
-        .ok_or_else(|| Error::NoEndpoint {
-            provider: provider.name().to_owned(),
-            endpoint: "userinfo_endpoint",
-        })?;
+    let endpoint = provider.userinfo_endpoint()?;
     if !token.is_usable() {
         return Err(Error::UnusableToken);
     }
@@ -61,7 +56,7 @@ pub(crate) async fn account_of(
     access_token: &str,
 ) -> Option<Account> {
     let asked = http.get(
-        provider.userinfo_endpoint()?,
+        provider.userinfo_endpoint().ok()?,
         Credentials::Bearer(access_token),
     );
     let answer = tokio::time::timeout(BESIDE_A_LOGIN, asked)

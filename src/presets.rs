@@ -1,0 +1,14 @@
+/// The providers that are built in: what `--provider` and `token.json` call them, and their data.
+pub(crate) const PRESETS: &[(&str, &str)] = &[("strava", include_str!("providers/strava.toml"))];
+
+/// Those that could be expected here, and why they are not.
+const NONE: &str = include_str!("providers/none.toml");
+
+/// Why there is no built-in provider of this name.
+pub(crate) fn why_none(name: &str) -> String {
+    let known = toml::from_str::<toml::Table>(NONE).unwrap_or_default();
+    let reason = known.get(name).and_then(toml::Value::as_str);
+    reason
+        .unwrap_or("there is no built-in provider of this name")
+        .to_owned()
+}

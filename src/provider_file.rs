@@ -1,0 +1,140 @@
+//! A provider's data out of TOML. What is wrong with it is told with the line and, for a word that is nearly right, with
+//! the right one.
+
+use std::path::Path;
+
+use crate::{Scopes, authorization::check_parameter, provider_data::Data};
+
+/// How much two words have to be alike (Jaro-Winkler) for one to be a misspelling of the other.
+const ALIKE: f64 = 0.8;
+
+/// What a provider file describes, or why it does not.
+pub(crate) fn read(text: &str) -> Result<Data, String> {
+    let data: Data = toml::from_str(text).map_err(|e| {
+        let before = &text.as_bytes()[..e.span().map_or(0, |span| span.start).min(text.len())];
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        format!("line {line}: {}", reason(e.message()))
+    })?;
+    check(&data)?;
+    Ok(data)
+}
+
+/// What it is called if it does not say: its file's name, or the issuer.
+pub(crate) fn name_of(id: &str) -> String {
+    let stem = Path::new(id).file_stem().filter(|_| !id.contains("://"));
+    stem.map_or_else(|| id.to_owned(), |stem| stem.to_string_lossy().into_owned())
+}
+
+fn check(data: &Data) -> Result<(), String> {
+    let has_both = data.authorization_endpoint.is_some() && data.token_endpoint.is_some();
+    if !has_both && data.issuer.is_none() {
+        return Err(
+            "authorization_endpoint and token_endpoint are wanted, or an issuer that tells them"
+                .into(),
+        );
+    }
+    if data.jwks_uri.is_some() && data.issuer.is_none() {
+        return Err("jwks_uri: an id_token cannot be verified without an issuer".into());
+    }
+    let methods = data.token_endpoint_auth_methods_supported.as_deref();
+    if methods.is_some() && data.token_endpoint_auth_method.is_some() {
+        return Err("token_endpoint_auth_method and token_endpoint_auth_methods_supported exclude each other".into());
+    }
+    if methods.is_some_and(<[_]>::is_empty) {
+        return Err("token_endpoint_auth_methods_supported: there is none".into());
+    }
+    for name in data
+        .authorization_parameters
+        .keys()
+        .chain(data.force_parameters.keys())
+    {
+        check_parameter(name).map_err(|e| e.to_string())?;
+    }
+    for scope in &data.scopes {
+        let is_one = Scopes::parse(scope, data.scope_separator).to_string() == *scope;
+        if !is_one || scope.is_empty() || scope.contains(' ') {
+            return Err(format!("{scope:?} is not one scope"));
+        }
+    }
+    match &data.env_prefix {
+        Some(prefix) if !is_variable_name(prefix) => Err(format!(
+            "env_prefix: {prefix:?} cannot begin a variable's name"
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// What every shell takes for the name of a variable: it is printed for them to be evaluated.
+fn is_variable_name(name: &str) -> bool {
+    let is_letter = |b: u8| b.is_ascii_alphabetic() || b == b'_';
+    name.bytes().next().is_some_and(is_letter)
+        && name.bytes().all(|b| is_letter(b) || b.is_ascii_digit())
+}
+
+/// The parser's words. Of the words that it expects in another one's place only the nearest is of use.
+fn reason(message: &str) -> String {
+    let message = message.replace('\n', ", ");
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let (Some((wrong, _)), Some(word)) = (message.split_once(", expected "), quoted.next()) else {
+        return message;
+    };
+    let alike = |right: &&str| strsim::jaro_winkler(word, right);
+    let nearest = quoted.max_by(|a, b| alike(a).total_cmp(&alike(b)));
+    match nearest.filter(|right| alike(right) >= ALIKE) {
+        Some(right) => format!("{wrong}; did you mean `{right}`?"),
+        None => message,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ENDPOINTS: &str = "authorization_endpoint = 'https://as.example/authorize'\ntoken_endpoint = 'https://as.example/token'\n";
+
+    #[test]
+    fn an_error_names_the_line_and_the_word_that_was_meant() {
+        for (lines, expected) in [
+            (
+                "token_endpiont = 'x'",
+                "line 3: unknown field `token_endpiont`; did you mean `token_endpoint`?",
+            ),
+            (
+                "token_endpoint_auth_method = 'client_secret_bassic'",
+                "line 3: unknown variant `client_secret_bassic`; did you mean `client_secret_basic`?",
+            ),
+            (
+                "\nscopes = 'read'",
+                "line 4: invalid type: string \"read\", expected a sequence",
+            ),
+            (
+                "[account]\nsub = '/id'",
+                "line 4: unknown field `sub`, expected one of `token_answer`, `id`, `name`",
+            ),
+        ] {
+            let error = read(&format!("{ENDPOINTS}{lines}")).unwrap_err();
+            assert_eq!(error, expected);
+        }
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_refused() {
+        for (lines, expected) in [
+            ("jwks_uri = 'https://as.example/jwks'", "without an issuer"),
+            (
+                "token_endpoint_auth_methods_supported = []",
+                "there is none",
+            ),
+            (
+                "token_endpoint_auth_method = 'none'\ntoken_endpoint_auth_methods_supported = ['none']",
+                "exclude",
+            ),
+            ("scopes = ['a b']", "not one scope"),
+            ("[authorization_parameters]\nstate = 'x'", "\"state\""),
+        ] {
+            let error = read(&format!("{ENDPOINTS}{lines}")).unwrap_err();
+            assert!(error.contains(expected), "{error}");
+        }
+        assert!(read("name = 'Acme'").unwrap_err().contains("an issuer"));
+    }
+}
