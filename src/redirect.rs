@@ -3,54 +3,30 @@ use std::{
     io,
     net::{IpAddr, SocketAddr},
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
 
-use axum::{
-    Router,
-    body::Body,
-    extract::{Request, State},
-    http::{HeaderName, HeaderValue, StatusCode, header},
-    response::Response,
-};
-use hyper::{server::conn::http1, service::Service};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    service::TowerToHyperService,
-};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::watch,
-    time::{Instant, sleep, timeout, timeout_at},
+    time::{sleep, timeout},
 };
-use tracing::debug;
 
 use crate::{
     Error,
     authorization::{AuthorizationRequest, AuthorizationResponse},
-    callback::{Stray, check},
+    callback::Stray,
     connections::Connections,
     page::Page,
     pending::Pending,
+    receive::{Callback, serve_connection},
     redirect_uri::RedirectUri,
 };
 
-/// A request line and its headers arrive within this, or the connection is dropped.
-const HEAD: Duration = Duration::from_secs(5);
-
-/// Request line and headers together.
-const MAX_HEAD: usize = 16 * 1024;
-
 /// The page reaches the browser within this, or the login ends without it.
 const DRAIN: Duration = Duration::from_millis(500);
-
-/// What stands before a TLS handshake: a browser that was told to use https only.
-const TLS_HANDSHAKE: u8 = 0x16;
 
 /// Listens for the one redirect of one login.
 pub(crate) struct RedirectListener {
@@ -84,13 +60,6 @@ pub(crate) struct WaitingBrowser {
     // In this order: connections that are cut off do not see that there will be no page.
     server: Pin<Box<dyn Future<Output = ()> + Send>>,
     page: watch::Sender<Option<Page>>,
-}
-
-/// What every connection needs to know about the login.
-struct Callback {
-    pending: Pending,
-    page: watch::Receiver<Option<Page>>,
-    on_stray: Box<dyn Fn(Stray) + Send + Sync>,
 }
 
 impl RedirectListener {
@@ -253,82 +222,4 @@ async fn accept(listeners: &[TcpListener]) -> io::Result<(TcpStream, SocketAddr)
         polls.find(ready).unwrap_or(Poll::Pending)
     };
     poll_fn(next).await
-}
-
-/// One connection: one request, one answer.
-async fn serve_connection(stream: TcpStream, callback: Arc<Callback>, has_asked: Arc<AtomicBool>) {
-    let deadline = Instant::now() + HEAD;
-    let mut first = [0];
-    match timeout_at(deadline, stream.peek(&mut first)).await {
-        Ok(Ok(1)) if first[0] == TLS_HANDSHAKE => return (callback.on_stray)(Stray::Tls),
-        Ok(Ok(1)) => {}
-        _ => return,
-    }
-    let router = Router::new().fallback(receive).with_state(callback);
-    let service = TowerToHyperService::new(router);
-    let service = hyper::service::service_fn(move |request| {
-        has_asked.store(true, Ordering::Relaxed);
-        service.call(request)
-    });
-    let served = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(deadline - Instant::now())
-        .max_buf_size(MAX_HEAD)
-        .keep_alive(false)
-        .half_close(true)
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
-    if let Err(e) = served {
-        debug!("a connection ended early: {e}");
-    }
-}
-
-/// The one handler. A second request with the right answer (a reload, a prefetch) gets the same page.
-async fn receive(State(callback): State<Arc<Callback>>, request: Request) -> Response {
-    let (parts, _) = request.into_parts();
-    let answer = match check(&parts, callback.pending.uri(), callback.pending.request()) {
-        Ok(answer) => answer,
-        Err(stray) => {
-            debug!(?stray, "a request that is not the answer");
-            (callback.on_stray)(stray);
-            return respond(stray.status(), Page::stray());
-        }
-    };
-    callback.pending.answer(answer);
-    let mut page = callback.page.clone();
-    match page
-        .wait_for(Option::is_some)
-        .await
-        .map(|page| page.clone())
-    {
-        Ok(Some(page)) => respond(StatusCode::OK, page),
-        _ => respond(StatusCode::SERVICE_UNAVAILABLE, Page::stray()),
-    }
-}
-
-fn respond(status: StatusCode, page: Page) -> Response {
-    let mut response = Response::new(Body::from(page.html));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    for (name, value) in [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (header::CACHE_CONTROL, "no-store"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (
-            HeaderName::from_static("cross-origin-opener-policy"),
-            "same-origin",
-        ),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    let policy = HeaderValue::from_str(&page.content_security_policy);
-    headers.insert(
-        header::CONTENT_SECURITY_POLICY,
-        policy.expect("it is plain ASCII"),
-    );
-    if status == StatusCode::METHOD_NOT_ALLOWED {
-        headers.insert(header::ALLOW, HeaderValue::from_static("GET"));
-    }
-    response
 }
