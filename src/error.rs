@@ -32,13 +32,43 @@ pub enum Error {
         /// The client id without a secret.
         client_id: String,
     },
-    /// A redirect URI that no loopback listener can serve (RFC 8252 §7.3).
+    /// A redirect URI that no listener on this machine can serve (RFC 8252 §7.3).
     #[error("redirect URI {uri}: {reason}")]
     RedirectUri {
         /// As it was given.
         uri: String,
         /// What is wrong with it.
         reason: &'static str,
+    },
+    /// The redirect URI is https, and there is no certificate to answer with.
+    #[error("redirect URI {redirect_uri}: https takes a certificate and its key")]
+    NoCertificate {
+        /// The redirect URI.
+        redirect_uri: String,
+    },
+    /// There is a certificate, and the redirect URI is http.
+    #[error("redirect URI {redirect_uri}: a certificate is for https, and this is http")]
+    UselessCertificate {
+        /// The redirect URI.
+        redirect_uri: String,
+    },
+    /// A certificate, or its key, that cannot be read or used.
+    #[error("{origin}: {reason}")]
+    Certificate {
+        /// A path, or which of the two it is.
+        origin: String,
+        /// What is wrong with it; never a part of it.
+        reason: String,
+    },
+    /// Any free port was asked for, and the provider compares the redirect URI's port with the registered one.
+    #[error(
+        "{provider} redirects only to the port that is registered there, and port 0 is any free one"
+    )]
+    PortRegistered {
+        /// The provider's name.
+        provider: String,
+        /// Its own redirect URI.
+        redirect_uri: String,
     },
     /// An authorization parameter that is not the caller's to set.
     #[error("authorization parameter {name:?} is set by the login itself")]
@@ -231,6 +261,8 @@ pub enum Error {
     Listen {
         /// Address and port.
         address: String,
+        /// The redirect URI that leads there.
+        redirect_uri: Option<String>,
         /// The system's error; it is part of the message.
         error: io::Error,
     },

@@ -30,6 +30,10 @@ impl Error {
             | Error::ClientSecrets { .. }
             | Error::NoClientSecret { .. }
             | Error::RedirectUri { .. }
+            | Error::NoCertificate { .. }
+            | Error::UselessCertificate { .. }
+            | Error::Certificate { .. }
+            | Error::PortRegistered { .. }
             | Error::Parameter { .. }
             | Error::NoEndpoint { .. } => ErrorKind::Usage,
             Error::GrantRefused { .. }

@@ -21,6 +21,7 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::TcpStream,
     sync::watch,
     time::{Instant, timeout_at},
@@ -28,6 +29,7 @@ use tokio::{
 use tracing::debug;
 
 use crate::{
+    Certificate,
     callback::{Stray, check},
     page::Page,
     pending::Pending,
@@ -46,6 +48,8 @@ const TLS_HANDSHAKE: u8 = 0x16;
 pub(crate) struct Callback {
     pub(crate) pending: Pending,
     pub(crate) page: watch::Receiver<Option<Page>>,
+    /// For an https redirect URI.
+    pub(crate) certificate: Option<Certificate>,
     pub(crate) on_stray: Box<dyn Fn(Stray) + Send + Sync>,
 }
 
@@ -57,11 +61,29 @@ pub(crate) async fn serve_connection(
 ) {
     let deadline = Instant::now() + HEAD;
     let mut first = [0];
-    match timeout_at(deadline, stream.peek(&mut first)).await {
-        Ok(Ok(1)) if first[0] == TLS_HANDSHAKE => return (callback.on_stray)(Stray::Tls),
-        Ok(Ok(1)) => {}
+    let is_tls = match timeout_at(deadline, stream.peek(&mut first)).await {
+        Ok(Ok(1)) => first[0] == TLS_HANDSHAKE,
         _ => return,
+    };
+    match (&callback.certificate, is_tls) {
+        (None, false) => converse(stream, callback, has_asked, deadline).await,
+        (None, true) => (callback.on_stray)(Stray::Tls),
+        (Some(_), false) => debug!("a request without TLS"),
+        (Some(certificate), true) => match timeout_at(deadline, certificate.accept(stream)).await {
+            Ok(Ok(stream)) => converse(stream, callback, has_asked, deadline).await,
+            Ok(Err(e)) if Certificate::is_distrusted(&e) => (callback.on_stray)(Stray::Distrust),
+            Ok(Err(e)) => debug!("a TLS handshake failed: {e}"),
+            Err(_) => {}
+        },
     }
+}
+
+async fn converse(
+    stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
+    callback: Arc<Callback>,
+    has_asked: Arc<AtomicBool>,
+    deadline: Instant,
+) {
     let router = Router::new().fallback(receive).with_state(callback);
     let service = TowerToHyperService::new(router);
     let service = hyper::service::service_fn(move |request| {

@@ -7,6 +7,7 @@
 mod accounts;
 mod browser;
 mod callback;
+mod certificate;
 mod checks;
 mod cli;
 mod demo;
@@ -55,6 +56,7 @@ mod setup;
 mod signals;
 mod status;
 mod support;
+mod tls_redirect;
 mod token;
 mod token_file;
 mod trust;

@@ -21,6 +21,7 @@ fn every_error() -> Vec<Error> {
     };
     let listen = |kind: io::ErrorKind| Error::Listen {
         address: "127.0.0.1:1".into(),
+        redirect_uri: Some("http://127.0.0.1:1/".into()),
         error: kind.into(),
     };
     let parameter = |name: &str| Error::Parameter { name: name.into() };
@@ -55,6 +56,20 @@ fn every_error() -> Vec<Error> {
         Error::RedirectUri {
             uri: "x".into(),
             reason: "no URL",
+        },
+        Error::NoCertificate {
+            redirect_uri: "x".into(),
+        },
+        Error::UselessCertificate {
+            redirect_uri: "x".into(),
+        },
+        Error::Certificate {
+            origin: "x.pem".into(),
+            reason: "no PEM".into(),
+        },
+        Error::PortRegistered {
+            provider: name(),
+            redirect_uri: "x".into(),
         },
         parameter("scope"),
         parameter("redirect_uri"),
@@ -127,6 +142,7 @@ fn every_error() -> Vec<Error> {
         },
         listen(io::ErrorKind::AddrInUse),
         listen(io::ErrorKind::PermissionDenied),
+        listen(io::ErrorKind::AddrNotAvailable),
         file("write", io::ErrorKind::StorageFull),
         file("open", io::ErrorKind::PermissionDenied),
         file("read", io::ErrorKind::PermissionDenied),

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use loopin::{Client, Error, Kept, Login, Recovered, Scopes, Token, TokenFile, demo};
+use loopin::{Certificate, Client, Error, Kept, Login, Recovered, Scopes, Token, TokenFile, demo};
 
 use crate::{choose::Chosen, failure::Failure, options::WantedArgs, terminal::Terminal};
 
@@ -202,6 +202,9 @@ impl<'a> Plan<'a> {
         }
         if let Some(uri) = &args.redirect_uri {
             login = login.redirect_uri(uri)?;
+        }
+        if let (Some(certificate), Some(key)) = (&args.tls_cert, &args.tls_key) {
+            login = login.certificate(Certificate::from_files(certificate, key)?);
         }
         args.param
             .iter()
