@@ -39,6 +39,7 @@ mod log_format;
 mod login;
 mod logout;
 mod narrow;
+mod networks;
 mod paste;
 mod ports;
 mod postponed;
