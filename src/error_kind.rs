@@ -29,12 +29,9 @@ impl Error {
             Error::ProviderFile { .. }
             | Error::ClientSecrets { .. }
             | Error::NoClientSecret { .. }
-            | Error::RedirectUri { .. }
-            | Error::NoCertificate { .. }
-            | Error::UselessCertificate { .. }
-            | Error::Certificate { .. }
-            | Error::PortRegistered { .. }
+            | Error::Redirect(_)
             | Error::Parameter { .. }
+            | Error::Resource { .. }
             | Error::NoEndpoint { .. } => ErrorKind::Usage,
             Error::GrantRefused { .. }
             | Error::GrantLost { .. }
@@ -52,6 +49,8 @@ impl Error {
             | Error::EndpointRefused { .. }
             | Error::ClientRejected { .. }
             | Error::Protocol { .. }
+            | Error::Metadata { .. }
+            | Error::IdToken { .. }
             | Error::WrongIssuer { .. }
             | Error::Untrusted { .. }
             | Error::AccountUnknown { .. }
@@ -111,6 +110,18 @@ impl Error {
                 provider,
                 endpoint,
                 code,
+            },
+            other => other,
+        }
+    }
+
+    /// A grant that was sent, and not answered, may be spent.
+    pub(crate) fn of_grant(self, grant: &'static str) -> Self {
+        match self {
+            Error::NoAnswer { host, reason } => Error::GrantUnanswered {
+                host,
+                reason,
+                grant,
             },
             other => other,
         }

@@ -53,7 +53,7 @@
 //! - `token`, `store`, `document`: the token, and `token.json`; `change`, `lock`, `private`, `recovery`: how that is
 //!   replaced so that nothing is lost.
 //! - `demo` (with the feature `cli`): an authorization server to try everything on.
-//! - `event`, `error`, `error_kind`, `kept`: what the caller is told, and tells; `read`, `untrusted`: texts of others.
+//! - `event`, `error`, `redirect_error`, `error_kind`, `kept`: what the caller is told, and tells; `read`, `untrusted`: texts of others.
 //!
 //! # Conventions
 //!
@@ -71,8 +71,12 @@
 mod login;
 pub use login::Login;
 
+mod redeem;
+
 mod kept;
 pub use kept::Kept;
+
+mod renewal;
 
 mod refresh;
 pub use refresh::{Refresh, Refreshed};
@@ -92,6 +96,8 @@ pub use event::Event;
 mod provider;
 pub use provider::Provider;
 
+mod provider_client;
+
 mod provider_data;
 
 mod provider_file;
@@ -110,7 +116,12 @@ pub use scope::Scopes;
 
 mod redirect_uri;
 
+mod redirect_error;
+pub use redirect_error::RedirectError;
+
 mod endpoint;
+
+mod parameter;
 
 mod authorization;
 
@@ -141,6 +152,10 @@ mod page;
 pub mod browser;
 
 mod http;
+
+mod metadata;
+
+mod id_token;
 
 mod token_endpoint;
 

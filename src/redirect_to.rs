@@ -1,8 +1,8 @@
 use std::net::{IpAddr, SocketAddr};
 
 use crate::{
-    Certificate, Error, Provider, provider_data::RedirectPort, redirect::RedirectListener,
-    redirect_uri::RedirectUri,
+    Certificate, Error, Provider, RedirectError, provider_data::RedirectPort,
+    redirect::RedirectListener, redirect_uri::RedirectUri,
 };
 
 /// Where the browser is sent with the answer, and how it is received there.
@@ -46,22 +46,19 @@ impl Redirect {
     }
 
     /// What is wrong with it before anything is bound.
-    pub(crate) fn check(&self, provider: &Provider) -> Result<(), Error> {
-        let redirect_uri = self.uri.as_str().to_owned();
+    pub(crate) fn check(&self, provider: &Provider) -> Result<(), RedirectError> {
+        let uri = self.uri.as_str().to_owned();
         match &self.certificate {
-            None if self.uri.is_https() => return Err(Error::NoCertificate { redirect_uri }),
-            Some(_) if !self.uri.is_https() => {
-                return Err(Error::UselessCertificate { redirect_uri });
+            None if self.uri.is_https() => Err(RedirectError::NoCertificate { uri }),
+            Some(_) if !self.uri.is_https() => Err(RedirectError::UselessCertificate { uri }),
+            _ if self.uri.port() == 0 && provider.redirect_port() == RedirectPort::Exact => {
+                Err(RedirectError::AnyPort {
+                    provider: provider.name().to_owned(),
+                    uri: provider.redirect_uri().as_str().to_owned(),
+                })
             }
-            _ => {}
+            _ => Ok(()),
         }
-        if self.uri.port() == 0 && provider.redirect_port() == RedirectPort::Exact {
-            return Err(Error::PortRegistered {
-                provider: provider.name().to_owned(),
-                redirect_uri: provider.redirect_uri().as_str().to_owned(),
-            });
-        }
-        Ok(())
     }
 
     /// Listens for a moment.

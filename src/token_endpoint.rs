@@ -19,33 +19,37 @@ pub(crate) async fn exchange(
     code: &SecretString,
     code_verifier: &str,
     redirect_uri: &str,
+    resource: &[String],
 ) -> Result<TokenResponse, Error> {
-    let form = [
+    let mut form = vec![
         ("grant_type", "authorization_code"),
         ("code", code.expose_secret()),
         ("redirect_uri", redirect_uri),
         ("code_verifier", code_verifier),
     ];
+    form.extend(of_resource(resource));
     let answer = ask_for_token(http, provider, client, &form).await?;
     token_response(provider, &answer, "authorization code", SystemTime::now())
 }
 
-/// Refreshes the token (RFC 6749 §6). The scopes stay those of the grant: none is named.
+/// Refreshes the token (RFC 6749 §6). The scopes stay those of the grant: none is named. Its resources are named again
+/// (RFC 8707 §2.2).
 pub(crate) async fn refresh(
     http: &HttpClient,
     provider: &Provider,
     client: &Client,
-    refresh_token: &str,
+    token: &Token,
 ) -> Result<TokenResponse, Error> {
-    let form = [
+    let mut form = vec![
         ("grant_type", "refresh_token"),
-        ("refresh_token", refresh_token),
+        ("refresh_token", token.refresh_token().unwrap_or_default()),
     ];
+    form.extend(of_resource(token.resource()));
     let answer = ask_for_token(http, provider, client, &form).await?;
     token_response(provider, &answer, "refresh token", SystemTime::now())
 }
 
-/// Revokes a grant: its refresh token if there is one, else its access token (RFC 7009 §2.1).
+/// Revokes a grant: its refresh token if there is one, else its access token (RFC 7009 §2.1); or as the provider wants.
 pub(crate) async fn revoke(
     http: &HttpClient,
     provider: &Provider,
@@ -53,7 +57,8 @@ pub(crate) async fn revoke(
     token: &Token,
 ) -> Result<(), Error> {
     let endpoint = provider.revocation_endpoint()?;
-    let form = match token.refresh_token() {
+    let refresh_token = token.refresh_token();
+    let form = match refresh_token.filter(|_| !provider.revokes_by_access_token()) {
         Some(token) => [("token", token), ("token_type_hint", "refresh_token")],
         None => [
             ("token", token.access_token()),
@@ -71,11 +76,16 @@ pub(crate) async fn revoke(
         RevocationAuthMethod::None => by_client(ClientAuthMethod::None).await?,
         RevocationAuthMethod::Bearer => {
             let bearer = Credentials::Bearer(token.access_token());
-            http.post_form(endpoint, &[], bearer).await?
+            http.post(endpoint, bearer).await?
         }
     };
     info!(status = answer.status, "the revocation endpoint answered");
     revocation_response(provider, &answer, SystemTime::now())
+}
+
+/// RFC 8707 §2.
+fn of_resource(resource: &[String]) -> impl Iterator<Item = (&'static str, &str)> {
+    resource.iter().map(|uri| ("resource", uri.as_str()))
 }
 
 /// What could be found out only after the person has been troubled: a secret that is wanted and missing.

@@ -4,7 +4,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use loopin::{Error, Provider};
+use loopin::{Error, Provider, RedirectError};
 
 use crate::{
     again::Again,
@@ -110,6 +110,9 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
         .map(|page| format!(" at {page}"))
         .unwrap_or_default();
     let hint = match error {
+        Error::ProviderFile { origin, .. } if origin.contains("://") => {
+            "an issuer is named as its server writes it: --provider https://login.example.com".into()
+        }
         Error::ProviderFile { origin, .. } if Path::new(origin).is_file() => {
             "mend the file; its keys, and what they mean, stand in the README under Other providers"
                 .into()
@@ -133,27 +136,16 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
             "--client-secrets names the file that has both: client_id,client_secret on one line"
                 .into()
         }
-        Error::RedirectUri { .. } => {
-            "as in --redirect-uri http://127.0.0.1:5000/authorization".into()
-        }
-        Error::NoCertificate { .. } => {
-            "name a certificate for its host by --tls-cert, and the certificate's key by --tls-key"
-                .into()
-        }
-        Error::UselessCertificate { .. } => {
-            "do without --tls-cert and --tls-key, or as in --redirect-uri https://localhost:8443/authorization".into()
-        }
-        Error::Certificate { origin, .. } if is_unreadable(Path::new(origin)) => {
+        Error::Redirect(RedirectError::Certificate { origin, .. })
+            if is_unreadable(Path::new(origin)) =>
+        {
             format!("to let yourself read it: {}", chmod(Path::new(origin)))
         }
-        Error::Certificate { .. } => {
-            "--tls-cert names a certificate and those after it, --tls-key its key, both in PEM".into()
-        }
-        Error::PortRegistered { redirect_uri, .. } => format!(
-            "do without a port to use the one of {redirect_uri}; or register another one{app_page}, and name it by --port"
-        ),
+        Error::Redirect(error) => no_port::instead(error, &app_page),
+        Error::Resource { .. } => "as in --resource https://api.example.com/".into(),
         Error::Parameter { name } => match name.as_str() {
             "scope" => "use --scope".into(),
+            "resource" => "use --resource".into(),
             "redirect_uri" => "use --redirect-uri".into(),
             "client_id" => "use --client-id".into(),
             _ => "leave it out of --param".into(),
@@ -222,7 +214,10 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
                 "compare client id and client secret (not an access token) with the app's{app_page}"
             )
         }
-        Error::Protocol { .. } | Error::WrongIssuer { .. } => {
+        Error::Metadata { .. } => {
+            "--provider takes the issuer exactly as its server writes it; or a provider file that names the endpoints".into()
+        }
+        Error::Protocol { .. } | Error::WrongIssuer { .. } | Error::IdToken { .. } => {
             "run it again later; if the provider file is yours, check its endpoints".into()
         }
         Error::Untrusted { .. } => {

@@ -53,24 +53,23 @@ fn every_error() -> Vec<Error> {
             provider: name(),
             client_id: "1".into(),
         },
-        Error::RedirectUri {
-            uri: "x".into(),
+        RedirectError::Uri {
+            uri: name(),
             reason: "no URL",
-        },
-        Error::NoCertificate {
-            redirect_uri: "x".into(),
-        },
-        Error::UselessCertificate {
-            redirect_uri: "x".into(),
-        },
-        Error::Certificate {
-            origin: "x.pem".into(),
-            reason: "no PEM".into(),
-        },
-        Error::PortRegistered {
+        }
+        .into(),
+        RedirectError::NoCertificate { uri: name() }.into(),
+        RedirectError::UselessCertificate { uri: name() }.into(),
+        RedirectError::Certificate {
+            origin: name(),
+            reason: name(),
+        }
+        .into(),
+        RedirectError::AnyPort {
             provider: name(),
-            redirect_uri: "x".into(),
-        },
+            uri: name(),
+        }
+        .into(),
         parameter("scope"),
         parameter("redirect_uri"),
         parameter("client_id"),
