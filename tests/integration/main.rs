@@ -5,6 +5,7 @@
 //! file whole and private, nothing left behind, nobody listening any more.
 
 mod accounts;
+mod answers;
 mod browser;
 mod callback;
 mod checks;
