@@ -42,6 +42,7 @@ mod narrow;
 mod paste;
 mod ports;
 mod postponed;
+mod presets;
 mod prompt;
 mod provider_file;
 mod questions;

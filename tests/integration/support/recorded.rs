@@ -191,9 +191,9 @@ impl Response {
     }
 }
 
-/// What each preset is called, and its file.
+/// What each preset is called, and its TOML.
 pub fn preset_files() -> Vec<(String, String)> {
-    let file = |id: &str| read(&root().join(format!("src/providers/{id}.toml")));
+    let file = |id: &str| Provider::preset(id).unwrap().to_toml().to_owned();
     Provider::presets()
         .map(|id| (id.to_owned(), file(id)))
         .collect()
