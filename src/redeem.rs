@@ -67,7 +67,7 @@ impl Login {
         let redirect_scope =
             redirect_scope.map(|scope| Scopes::parse(&scope, provider.granted_scope_separator()));
         let granted = response.scope.clone().or(redirect_scope);
-        let granted = granted.unwrap_or_else(|| self.wanted());
+        let mut granted = granted.unwrap_or_else(|| self.wanted());
         let mut signed = None;
         if let Some(mut verifier) = verifier {
             let expected = Expected {
@@ -79,7 +79,17 @@ impl Login {
                 return Err(verifier.refused("there is none, and openid was granted"));
             }
         }
-        let missing = self.wanted().without(&granted);
+        // What came is granted, whatever the answer says of it: to some servers these two are no scopes of the token.
+        let wanted = self.wanted();
+        let came = [
+            ("openid", signed.is_some()),
+            ("offline_access", response.refresh_token.is_some()),
+        ];
+        let came = came
+            .iter()
+            .filter(|(scope, came)| *came && wanted.has(scope));
+        granted.extend(came.map(|(scope, _)| *scope));
+        let missing = wanted.without(&granted);
         if self.require_scopes && !missing.is_empty() {
             return Err(Error::ScopesMissing {
                 provider: provider.name().to_owned(),
@@ -93,7 +103,7 @@ impl Login {
             expires_at: response.expires_at,
             refresh_token: response.refresh_token,
             scope: Some(granted),
-            requested_scope: Some(self.wanted()),
+            requested_scope: Some(wanted),
             resource: self.resource.clone(),
             provider: Some(provider.id().to_owned()),
             client_id: Some(self.client.id().to_owned()),

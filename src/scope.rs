@@ -64,6 +64,13 @@ impl<'a> FromIterator<&'a str> for Scopes {
     }
 }
 
+impl<'a> Extend<&'a str> for Scopes {
+    fn extend<I: IntoIterator<Item = &'a str>>(&mut self, scopes: I) {
+        let more: Scopes = scopes.into_iter().collect();
+        self.0.extend(more.without(self).0);
+    }
+}
+
 /// Equal as sets.
 impl PartialEq for Scopes {
     fn eq(&self, other: &Scopes) -> bool {
