@@ -111,6 +111,10 @@ impl Recorded {
             rules.scope_in_redirect = self.scope_in_redirect;
             let separator = data.get("scope_separator").and_then(toml::Value::as_str);
             rules.separator = separator.map_or(' ', |text| text.chars().next().unwrap());
+            let is_post = data
+                .get("userinfo_method")
+                .is_some_and(|m| m.as_str() == Some("POST"));
+            rules.userinfo_method = if is_post { "POST" } else { "GET" };
             let private = world.marks.word(Secret::Private);
             let userinfo = self.userinfo.as_ref();
             let userinfo = userinfo.map(|text| text.replace("PRIVATE", &private));
