@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use url::Url;
 
 use crate::{
-    Error, Provider,
+    Error, Provider, Scopes,
     endpoint::{Endpoint, is_loopback},
     http::{Credentials, HttpClient, host},
     issuer::Issuer,
@@ -235,6 +235,12 @@ fn toml(issuer: &Issuer, document: &Value) -> Result<Vec<(&'static str, String)>
         keys.push(("force_parameters", "{ prompt = \"login consent\" }".into()));
     }
     keys.push(("scopes", format!("{scopes:?}")));
+    if let Some(listed) = list(document, "scopes_supported")? {
+        let listed: Scopes = listed.into_iter().collect();
+        let listed = listed.to_string();
+        let listed: Vec<_> = listed.split_whitespace().collect();
+        keys.push(("scopes_supported", format!("{listed:?}")));
+    }
     Ok(keys)
 }
 

@@ -44,6 +44,8 @@ pub(crate) struct Data {
     pub(crate) redirect_port: RedirectPort,
     #[serde(default)]
     pub(crate) scopes: Vec<String>,
+    #[serde(default)]
+    pub(crate) scopes_supported: Vec<String>,
     #[serde(default = "space")]
     pub(crate) scope_separator: char,
     /// Where answers separate scopes by something else than requests.

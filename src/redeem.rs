@@ -67,7 +67,7 @@ impl Login {
         let redirect_scope =
             redirect_scope.map(|scope| Scopes::parse(&scope, provider.granted_scope_separator()));
         let granted = response.scope.clone().or(redirect_scope);
-        let mut granted = granted.unwrap_or_else(|| self.wanted());
+        let granted = granted.unwrap_or_else(|| self.wanted());
         let mut signed = None;
         if let Some(mut verifier) = verifier {
             let expected = Expected {
@@ -79,16 +79,9 @@ impl Login {
                 return Err(verifier.refused("there is none, and openid was granted"));
             }
         }
-        // What came is granted, whatever the answer says of it: to some servers these two are no scopes of the token.
         let wanted = self.wanted();
-        let came = [
-            ("openid", signed.is_some()),
-            ("offline_access", response.refresh_token.is_some()),
-        ];
-        let came = came
-            .iter()
-            .filter(|(scope, came)| *came && wanted.has(scope));
-        granted.extend(came.map(|(scope, _)| *scope));
+        let granted =
+            granted.with_fruits(&wanted, signed.is_some(), response.refresh_token.is_some());
         let missing = wanted.without(&granted);
         if self.require_scopes && !missing.is_empty() {
             return Err(Error::ScopesMissing {
