@@ -5,6 +5,7 @@
 //! file whole and private, nothing left behind, nobody listening any more.
 
 mod accounts;
+mod answers;
 mod browser;
 mod callback;
 mod checks;
@@ -41,6 +42,7 @@ mod narrow;
 mod paste;
 mod ports;
 mod postponed;
+mod presets;
 mod prompt;
 mod provider_file;
 mod questions;
