@@ -1,6 +1,6 @@
 use std::{io, path::PathBuf, time::Duration};
 
-use crate::{Account, RedirectError};
+use crate::{Account, RedirectError, event};
 
 /// Everything that can go wrong, told so that the caller knows what to do next. No variant carries a secret, a response body, or text from outside with its control characters.
 #[derive(Debug, thiserror::Error)]
@@ -115,22 +115,14 @@ pub enum Error {
         reason: String,
     },
     /// The request was sent, and no whole answer came: the provider may have acted on it. It is not sent again.
-    #[error("no answer from {host}: {reason}")]
+    #[error("no answer from {host}: {reason}{}", event::maybe_spent(*grant))]
     NoAnswer {
         /// Host and port of the endpoint.
         host: String,
         /// Why, from the network's own error.
         reason: String,
-    },
-    /// A grant was sent, and no whole answer came: it may be spent. It is not sent again.
-    #[error("no answer from {host}: {reason}; the {grant} may be spent")]
-    GrantUnanswered {
-        /// Host and port of the endpoint.
-        host: String,
-        /// Why, from the network's own error.
-        reason: String,
-        /// `authorization code` or `refresh token`.
-        grant: &'static str,
+        /// What was sent for a token, and may be spent: `authorization code` or `refresh token`.
+        grant: Option<&'static str>,
     },
     /// The provider cannot answer now: 429, 5xx, or an OAuth error that says so.
     #[error("{provider} cannot answer now ({reason})")]
@@ -319,8 +311,7 @@ pub enum Error {
         /// Why its file did not take it; it is part of the message.
         error: Box<Error>,
     },
-    /// A token was issued that the caller's own place did not take (see [`Login::run`](crate::Login::run)). Unless the
-    /// caller has it still, it is lost.
+    /// A token was issued that the caller's own place did not take (see [`Login::run`](crate::Login::run)).
     #[error("the new token could not be kept: {error}")]
     NotKept {
         /// Why, as the caller says; it is part of the message.
@@ -338,7 +329,7 @@ pub enum Error {
     #[error("the system's random number generator failed: {0}")]
     Random(String),
     /// Nobody came back from the browser in time.
-    #[error("nobody came back from the browser within {}", crate::event::for_people(*after))]
+    #[error("nobody came back from the browser within {}", event::for_people(*after))]
     TimedOut {
         /// How long was waited.
         after: Duration,

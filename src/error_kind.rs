@@ -42,7 +42,6 @@ impl Error {
             Error::Denied { .. } | Error::ScopesMissing { .. } => ErrorKind::Denied,
             Error::Unreachable { .. }
             | Error::NoAnswer { .. }
-            | Error::GrantUnanswered { .. }
             | Error::Unavailable { .. }
             | Error::Locked { .. } => ErrorKind::Temporary,
             Error::Refused { .. }
@@ -118,10 +117,10 @@ impl Error {
     /// A grant that was sent, and not answered, may be spent.
     pub(crate) fn of_grant(self, grant: &'static str) -> Self {
         match self {
-            Error::NoAnswer { host, reason } => Error::GrantUnanswered {
+            Error::NoAnswer { host, reason, .. } => Error::NoAnswer {
                 host,
                 reason,
-                grant,
+                grant: Some(grant),
             },
             other => other,
         }

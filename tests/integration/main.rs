@@ -5,6 +5,7 @@
 //! file whole and private, nothing left behind, nobody listening any more.
 
 mod accounts;
+mod answers;
 mod browser;
 mod callback;
 mod certificate;
@@ -43,6 +44,7 @@ mod networks;
 mod paste;
 mod ports;
 mod postponed;
+mod presets;
 mod prompt;
 mod provider_file;
 mod questions;

@@ -6,6 +6,7 @@ mod ctrl_c;
 mod demo;
 mod embed;
 mod exceptions;
+mod https;
 mod injection;
 mod jobs;
 mod make;

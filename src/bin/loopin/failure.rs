@@ -117,6 +117,10 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
             "mend the file; its keys, and what they mean, stand in the README under Other providers"
                 .into()
         }
+        Error::ProviderFile { origin, .. } if origin.contains('.') && !origin.contains('/') => {
+            let host = origin.trim_matches('"');
+            format!("an issuer is named by its URL: --provider https://{host}")
+        }
         Error::ProviderFile { .. } => {
             let presets: Vec<_> = Provider::presets().collect();
             let presets = presets.join(", ");
@@ -162,7 +166,7 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
             format!("do without --require-scopes, or be asked again: {asking}")
         }
         Error::Unreachable { .. } => "check the network, then run it again".into(),
-        Error::GrantUnanswered { .. } => {
+        Error::NoAnswer { grant: Some(_), .. } => {
             format!("run it again; if that is refused, start anew: {command}")
         }
         Error::NoAnswer { .. } => "run it again".into(),

@@ -70,6 +70,15 @@ fn every_error() -> Vec<Error> {
             uri: name(),
         }
         .into(),
+        Error::Resource { uri: name() },
+        Error::Metadata {
+            issuer: name(),
+            reason: name(),
+        },
+        Error::IdToken {
+            provider: name(),
+            reason: "its signature is wrong",
+        },
         parameter("scope"),
         parameter("redirect_uri"),
         parameter("client_id"),
@@ -99,11 +108,12 @@ fn every_error() -> Vec<Error> {
         Error::NoAnswer {
             host: name(),
             reason: name(),
+            grant: None,
         },
-        Error::GrantUnanswered {
+        Error::NoAnswer {
             host: name(),
             reason: name(),
-            grant: "refresh token",
+            grant: Some("refresh token"),
         },
         unavailable(None),
         unavailable(Some(Duration::from_secs(60))),

@@ -90,6 +90,7 @@ pub struct Rules {
     pub token_life: u64,
     /// Whoever asks with an access token that is not good is told so, and it is not their fault.
     pub strict_userinfo: bool,
+    pub userinfo_method: &'static str,
 }
 
 impl Rules {
@@ -111,6 +112,7 @@ impl Rules {
             same_access_token: false,
             token_life: 21600,
             strict_userinfo: false,
+            userinfo_method: "GET",
         }
     }
 
