@@ -5,10 +5,10 @@ use super::webdriver::Browser;
 use crate::support::{Authority, OK, Running, World};
 use crate::tls_redirect::{under, writes};
 
-const NAME: &str = "login.example.dev";
+const NAME: &str = "login.acme.test";
 
 /// What a hosts file would say, or the name's own DNS.
-const LEADS_HERE: &str = "--host-resolver-rules=MAP login.example.dev 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost";
+const LEADS_HERE: &str = "--host-resolver-rules=MAP login.acme.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost";
 
 /// A world with a certificate, and what leads a Chromium to it that trusts it.
 fn a_world() -> (World, [String; 2]) {
