@@ -154,7 +154,8 @@ impl Certificate {
         stream: TcpStream,
     ) -> io::Result<impl AsyncRead + AsyncWrite + Send + Unpin + use<>> {
         let acceptor = TlsAcceptor::from(self.config.clone());
-        acceptor.accept(stream).await.map(Box::new)
+        // In boxes: who comes by http should have no larger a task for it.
+        Box::pin(acceptor.accept(stream)).await.map(Box::new)
     }
 
     /// Whether a handshake ended because the browser does not trust the certificate.
