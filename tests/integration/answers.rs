@@ -1,7 +1,5 @@
 //! Every preset beside what its provider answers by its documentation (`answers/*.toml`).
 
-use serde_json::Value;
-
 use crate::support::*;
 
 /// The person agrees at the provider, and its token endpoint answers this.

@@ -7,6 +7,9 @@ use crate::doctor::{doctor, finds, is_content};
 use crate::support::*;
 use crate::tls_redirect::{LOCALHOST, has_a_certificate, still_logs_in, under, writes};
 
+/// Spoils what is there, and what is said of that.
+type Make<'a> = (&'a dyn Fn(&World), &'a str);
+
 #[test]
 fn https_without_a_certificate_is_a_wrong_option() {
     let (world, _) = has_a_certificate(LOCALHOST);
@@ -79,7 +82,7 @@ fn what_is_no_certificate_is_named() {
         "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
         "its PEM is not whole",
     );
-    let makes: [(&dyn Fn(&World), &str); 6] = [
+    let makes: [Make<'_>; 6] = [
         (&|world| world.removes("cert.pem"), "No such file"),
         (
             &|world| world.writes("cert.pem", ""),
@@ -113,7 +116,7 @@ fn what_is_no_certificate_is_named() {
 fn what_is_no_key_is_named_and_never_shown() {
     let cut = |pem: &str| pem[..pem.len() / 2].to_owned();
     let another = Authority::new().vouches_for(LOCALHOST).key;
-    let makes: [(&dyn Fn(&World), &str); 7] = [
+    let makes: [Make<'_>; 7] = [
         (&|world| world.removes("key.pem"), "No such file"),
         (
             &|world| world.writes("key.pem", world.read("cert.pem")),
