@@ -1,10 +1,9 @@
 //! A login at `oidc-provider`, a certified server that others wrote, which demands PKCE and sends `iss`.
 
-use std::process::{Child, Command, Stdio};
+use serde_json::{Value, json};
 
-use serde_json::Value;
-
-use super::support::{Home, Lines, installed, login_without_browser, tool};
+use super::server::Server;
+use super::support::{Home, login_without_browser};
 use super::webdriver::Browser;
 
 const CONSENT: &str = "input[value=consent] ~ button";
@@ -70,7 +69,7 @@ fn a_second_login_needs_no_browser_unless_forced() {
     let (code, said) = home.start(&login_without_browser("oidc.toml")).end();
     assert_eq!(code, 0, "{said}");
     assert!(
-        !said.contains(&server.0["authorization_endpoint"].to_string()),
+        !said.contains(&server.fact("authorization_endpoint")),
         "{said}"
     );
     assert_eq!(home.token(), token);
@@ -132,51 +131,21 @@ fn a_logout_ends_the_login_at_the_provider() {
     assert_eq!(refused.code, 3, "{}", refused.stderr);
 }
 
-/// The server, by what it says of itself; it ends with the test, when its standard input closes.
-struct Server(Value, Child);
-
-impl Server {
-    fn secrets(&self) -> String {
-        format!(
-            "{},{}\n",
-            self.0["client_id"].as_str().unwrap(),
-            self.0["client_secret"].as_str().unwrap()
-        )
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        drop(self.1.stdin.take());
-        let _ = self.1.wait();
-    }
-}
-
 /// A home with the running server's provider file in it, and a browser.
 fn a_server() -> (Home, Server, Browser) {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/real/oidc-provider.mjs");
-    let mut node = Command::new(tool("node"))
-        .arg(script)
-        .arg(installed("node_modules/oidc-provider/lib/index.js"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let said = Lines::of(node.stdout.take().unwrap()).until(|line| line.starts_with('{'));
-    let server = Server(serde_json::from_str(&said).unwrap(), node);
+    let server = Server::oidc_provider(&json!({}));
     let endpoints = ["authorization", "token", "revocation", "userinfo"].map(|name| {
         let name = format!("{name}_endpoint");
-        format!("{name} = {}\n", server.0[&name])
+        format!("{name} = {:?}\n", server.fact(&name))
     });
     let home = Home::new();
     home.write(
         "oidc.toml",
         &format!(
-            "name = \"oidc-provider\"\nissuer = {}\n{}\
+            "name = \"oidc-provider\"\nissuer = {:?}\n{}\
              authorization_response_iss_parameter_supported = true\n\
              redirect_port = \"any\"\nscopes = [\"api:read\", \"api:write\"]\n",
-            server.0["issuer"],
+            server.fact("issuer"),
             endpoints.concat()
         ),
     );
@@ -197,13 +166,13 @@ fn logged_in() -> (Home, Server) {
     (home, server)
 }
 
-fn sign_in(browser: &Browser) {
+pub fn sign_in(browser: &Browser) {
     browser.type_into("input[name=login]", "marianne");
     browser.type_into("input[name=password]", "any will do");
     browser.click("input[value=login] ~ button");
     browser.text(CONSENT);
 }
 
-fn consent(browser: &Browser) {
+pub fn consent(browser: &Browser) {
     browser.click(CONSENT);
 }
