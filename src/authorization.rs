@@ -9,62 +9,49 @@ use crate::{
     query::{decoded, single, values},
 };
 
-/// The parameters that make the flow safe or carry its answer; nobody else may set them.
-const OURS: [&str; 14] = [
-    "response_type",
-    "response_mode",
-    "client_id",
-    "redirect_uri",
-    "scope",
-    "state",
-    "nonce",
-    "code_challenge",
-    "code_challenge_method",
-    "code",
-    "error",
-    "iss",
-    "request",
-    "request_uri",
-];
-
-/// Refuses a parameter that the login sets itself.
-pub(crate) fn check_parameter(name: &str) -> Result<(), Error> {
-    if OURS.contains(&name) {
-        return Err(Error::Parameter {
-            name: name.to_owned(),
-        });
-    }
-    Ok(())
-}
-
 /// An authorization request under way (RFC 6749 §4.1.1), bound to this run by `state` and the code verifier.
 pub(crate) struct AuthorizationRequest {
     url: Url,
     state: String,
     pub(crate) code_verifier: CodeVerifier,
     pub(crate) redirect_uri: String,
+    /// Binds an id_token to this run (OpenID Connect Core §3.1.2.1), where one will be verified.
+    pub(crate) nonce: Option<String>,
     issuer: Option<Issuer>,
     issuer_required: bool,
 }
 
+/// What is asked for, and for whom.
+pub(crate) struct Asked<'a> {
+    pub(crate) provider: &'a Provider,
+    pub(crate) client_id: &'a str,
+    pub(crate) redirect_uri: &'a str,
+    pub(crate) scopes: &'a Scopes,
+    /// RFC 8707 §2.
+    pub(crate) resource: &'a [String],
+    /// These go into the URL beside ours; of two with one name the later one counts.
+    pub(crate) parameters: &'a [(String, String)],
+}
+
 impl AuthorizationRequest {
-    /// `parameters` go into the URL beside ours; of two with one name the later one counts.
-    pub(crate) fn new(
-        provider: &Provider,
-        client_id: &str,
-        redirect_uri: &str,
-        scopes: &Scopes,
-        parameters: &[(String, String)],
-    ) -> Result<Self, Error> {
+    pub(crate) fn new(asked: &Asked<'_>) -> Result<Self, Error> {
+        let (provider, redirect_uri, scopes) = (asked.provider, asked.redirect_uri, asked.scopes);
         let (state, code_verifier) = (random()?, CodeVerifier::generate()?);
+        let verifies = provider.verifies_id_tokens(scopes);
+        let nonce = verifies.map(|_| random()).transpose()?;
         let scope = scopes.join(provider.scope_separator());
+        // A refresh token for an absent person needs their word each time (OpenID Connect Core §11), unless the provider's
+        // data, or the caller, says what it needs.
+        let lasts = scopes.has("openid") && scopes.has("offline_access");
+        let prompt = lasts.then(|| ("prompt".to_owned(), "consent".to_owned()));
         let challenge = code_verifier.challenge();
         let ours = [
-            ("client_id", client_id),
+            ("client_id", asked.client_id),
             ("redirect_uri", redirect_uri),
             ("response_type", "code"),
             (&provider.data.scope_parameter, &scope),
             ("state", &state),
+            ("nonce", nonce.as_deref().unwrap_or_default()),
             ("code_challenge", &challenge),
             ("code_challenge_method", "S256"),
         ];
@@ -73,18 +60,24 @@ impl AuthorizationRequest {
         let own = url.query_pairs().into_owned();
         let ours = ours.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let mut query: Vec<(String, String)> = Vec::new();
-        for (name, value) in own.chain(parameters.iter().cloned()).chain(ours) {
+        let theirs = asked.parameters.iter().cloned();
+        for (name, value) in own.chain(prompt).chain(theirs).chain(ours) {
             match query.iter_mut().find(|(known, _)| *known == name) {
                 Some(known) => known.1 = value,
                 None => query.push((name, value)),
             }
         }
         query.retain(|(_, value)| !value.is_empty());
-        url.query_pairs_mut().clear().extend_pairs(query);
+        let resource = asked.resource.iter().map(|uri| ("resource", uri));
+        url.query_pairs_mut()
+            .clear()
+            .extend_pairs(query)
+            .extend_pairs(resource);
         Ok(AuthorizationRequest {
             url,
             state,
             code_verifier,
+            nonce,
             redirect_uri: redirect_uri.to_owned(),
             issuer: provider.data.issuer.clone(),
             issuer_required: provider.data.authorization_response_iss_parameter_supported,
@@ -156,7 +149,15 @@ mod tests {
         provider.data.authorization_response_iss_parameter_supported = required;
         let uri = "http://127.0.0.1:5000/authorization";
         let parameters = [("approval_prompt".to_owned(), "auto".to_owned())];
-        AuthorizationRequest::new(&provider, "123", uri, &provider.scopes(), &parameters).unwrap()
+        AuthorizationRequest::new(&Asked {
+            provider: &provider,
+            client_id: "123",
+            redirect_uri: uri,
+            scopes: &provider.scopes(),
+            resource: &[],
+            parameters: &parameters,
+        })
+        .unwrap()
     }
 
     /// `STATE` stands for the request's own state.
@@ -192,13 +193,14 @@ mod tests {
             ("p".to_owned(), "1".to_owned()),
             ("p".to_owned(), "2".to_owned()),
         ];
-        let request = AuthorizationRequest::new(
-            &provider,
-            "id",
-            "http://127.0.0.1/",
-            &Scopes::default(),
-            &twice,
-        )
+        let request = AuthorizationRequest::new(&Asked {
+            provider: &provider,
+            client_id: "id",
+            redirect_uri: "http://127.0.0.1/",
+            scopes: &Scopes::default(),
+            resource: &["https://a.example/".into(), "https://b.example/".into()],
+            parameters: &twice,
+        })
         .unwrap();
         let pairs: Vec<(String, String)> = request.url().query_pairs().into_owned().collect();
         let values = |name: &str| {
@@ -211,6 +213,10 @@ mod tests {
         assert_eq!(values("tenant"), ["a"]);
         assert_eq!(values("x"), ["&"]);
         assert_eq!(values("p"), ["2"]);
+        assert_eq!(
+            values("resource"),
+            ["https://a.example/", "https://b.example/"]
+        );
         assert_eq!(values("state"), [request.state.as_str()]);
         assert!(values("e").is_empty() && values("scope").is_empty());
     }
@@ -284,12 +290,6 @@ mod tests {
         ] {
             assert_eq!(answer(request, query), expected, "{query}");
         }
-    }
-
-    #[test]
-    fn parameters_of_the_flow_itself_are_not_the_callers() {
-        assert!(check_parameter("state").is_err());
-        assert!(check_parameter("prompt").is_ok());
     }
 
     proptest! {

@@ -40,6 +40,12 @@ pub(crate) struct Document {
     requested_scope: Option<String>,
     #[serde(
         default,
+        deserialize_with = "texts",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    resource: Vec<String>,
+    #[serde(
+        default,
         deserialize_with = "text",
         skip_serializing_if = "Option::is_none"
     )]
@@ -115,6 +121,7 @@ impl Document {
             token_type: Some(token.token_type.clone()),
             scope: token.scope.as_ref().map(Scopes::to_string),
             requested_scope: token.requested_scope.as_ref().map(Scopes::to_string),
+            resource: token.resource.clone(),
             provider: token.provider.clone(),
             client_id: token.client_id.clone(),
             account: account.map(|Account { id, name }| StoredAccount { id, name }),
@@ -135,6 +142,7 @@ impl Document {
                 .map(Into::into),
             scope: self.scope.map(scopes),
             requested_scope: self.requested_scope.map(scopes),
+            resource: self.resource,
             provider: self.provider,
             client_id: self.client_id,
             account: self.account.map(|StoredAccount { id, name }| Account {
@@ -158,6 +166,18 @@ fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D:
                 .join(" "),
         ),
         _ => None,
+    })
+}
+
+/// A list of texts; a text is a list of one.
+fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::String(text) => vec![text],
+        Value::Array(texts) => texts
+            .iter()
+            .filter_map(|text| text.as_str().map(str::to_owned))
+            .collect(),
+        _ => Vec::new(),
     })
 }
 

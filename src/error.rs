@@ -2,9 +2,7 @@ use std::{io, path::PathBuf, time::Duration};
 
 use crate::Account;
 
-/// Everything that can go wrong, told so that the caller knows what to do next.
-///
-/// No variant carries a secret, a response body, or text from outside with its control characters.
+/// Everything that can go wrong, told so that the caller knows what to do next. No variant carries a secret, a response body, or text from outside with its control characters.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -39,6 +37,12 @@ pub enum Error {
         uri: String,
         /// What is wrong with it.
         reason: &'static str,
+    },
+    /// A resource indicator that cannot be one (RFC 8707 §2).
+    #[error("resource {uri}: it has to be an absolute URI without a fragment")]
+    Resource {
+        /// As it was given.
+        uri: String,
     },
     /// An authorization parameter that is not the caller's to set.
     #[error("authorization parameter {name:?} is set by the login itself")]
@@ -182,6 +186,22 @@ pub enum Error {
         /// What is wrong with it; never a part of it.
         reason: String,
     },
+    /// What an issuer publishes of itself cannot be believed, or not be used (RFC 8414 §3.3).
+    #[error("the metadata of {issuer} cannot be used: {reason}")]
+    Metadata {
+        /// The issuer that was asked for.
+        issuer: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The id_token cannot be believed (OpenID Connect Core §3.1.3.7), so that nobody is known to have logged in.
+    #[error("{provider}'s id_token cannot be believed: {reason}")]
+    IdToken {
+        /// The provider's name.
+        provider: String,
+        /// What is wrong with it; never a part of it.
+        reason: &'static str,
+    },
     /// The answer came from another authorization server than was asked (RFC 9207 §2.4).
     #[error("the answer does not come from {provider}: its issuer is missing or another one")]
     WrongIssuer {
@@ -320,19 +340,10 @@ pub enum Error {
     /// The system gave no random numbers. There is no weaker way.
     #[error("the system's random number generator failed: {0}")]
     Random(String),
-
     /// Nobody came back from the browser in time.
-    #[error("nobody came back from the browser within {}", for_people(*after))]
+    #[error("nobody came back from the browser within {}", crate::event::for_people(*after))]
     TimedOut {
         /// How long was waited.
         after: Duration,
     },
-}
-
-fn for_people(duration: Duration) -> String {
-    match duration.as_secs() {
-        0 => format!("{} ms", duration.as_millis()),
-        whole if whole % 60 == 0 => format!("{} min", whole / 60),
-        whole => format!("{whole} s"),
-    }
 }

@@ -31,6 +31,7 @@ impl Error {
             | Error::NoClientSecret { .. }
             | Error::RedirectUri { .. }
             | Error::Parameter { .. }
+            | Error::Resource { .. }
             | Error::NoEndpoint { .. } => ErrorKind::Usage,
             Error::GrantRefused { .. }
             | Error::GrantLost { .. }
@@ -48,6 +49,8 @@ impl Error {
             | Error::EndpointRefused { .. }
             | Error::ClientRejected { .. }
             | Error::Protocol { .. }
+            | Error::Metadata { .. }
+            | Error::IdToken { .. }
             | Error::WrongIssuer { .. }
             | Error::Untrusted { .. }
             | Error::AccountUnknown { .. }
@@ -107,6 +110,18 @@ impl Error {
                 provider,
                 endpoint,
                 code,
+            },
+            other => other,
+        }
+    }
+
+    /// A grant that was sent, and not answered, may be spent.
+    pub(crate) fn of_grant(self, grant: &'static str) -> Self {
+        match self {
+            Error::NoAnswer { host, reason } => Error::GrantUnanswered {
+                host,
+                reason,
+                grant,
             },
             other => other,
         }

@@ -49,3 +49,12 @@ impl fmt::Debug for OnEvent {
         f.write_str("OnEvent")
     }
 }
+
+/// A duration as a sentence has it.
+pub(crate) fn for_people(duration: Duration) -> String {
+    match duration.as_secs() {
+        0 => format!("{} ms", duration.as_millis()),
+        whole if whole % 60 == 0 => format!("{} min", whole / 60),
+        whole => format!("{whole} s"),
+    }
+}

@@ -16,6 +16,11 @@ impl Issuer {
         &self.0
     }
 
+    /// Whether it stands for many issuers.
+    pub(crate) fn is_template(&self) -> bool {
+        self.parts().is_some()
+    }
+
     /// Whether that is this issuer: the same text (RFC 9207 §2.4). For the part in braces one segment of a path will do.
     pub(crate) fn is(&self, iss: &str) -> bool {
         let Some((before, _, after)) = self.parts() else {

@@ -70,8 +70,12 @@
 mod login;
 pub use login::Login;
 
+mod redeem;
+
 mod kept;
 pub use kept::Kept;
+
+mod renewal;
 
 mod refresh;
 pub use refresh::{Refresh, Refreshed};
@@ -90,6 +94,8 @@ pub use event::Event;
 
 mod provider;
 pub use provider::Provider;
+
+mod provider_client;
 
 mod provider_data;
 
@@ -110,6 +116,8 @@ pub use scope::Scopes;
 mod redirect_uri;
 
 mod endpoint;
+
+mod parameter;
 
 mod authorization;
 
@@ -133,6 +141,10 @@ mod page;
 pub mod browser;
 
 mod http;
+
+mod metadata;
+
+mod id_token;
 
 mod token_endpoint;
 

@@ -1,21 +1,20 @@
 use std::{fmt, future::Future, net::IpAddr, time::Duration};
 
-use secrecy::{ExposeSecret, SecretString};
 use tracing::info;
+use url::Url;
 
 use crate::{
     Client, Error, Event, Kept, Provider, Scopes, Token,
-    authorization::{AuthorizationRequest, AuthorizationResponse, check_parameter},
+    authorization::{Asked, AuthorizationRequest},
     event::OnEvent,
-    http::{HttpClient, Preparing},
     page::Page,
+    parameter::check_parameter,
     pending::Pending,
     provider_data::RedirectPort,
     redirect::{Elsewhere, Listening, RedirectListener},
     redirect_uri::RedirectUri,
     token_endpoint,
-    untrusted::known_code,
-    whoami::account_of,
+    untrusted::printable,
 };
 
 /// How long a person may take.
@@ -24,14 +23,17 @@ const PATIENCE: Duration = Duration::from_secs(5 * 60);
 /// The authorization code grant with PKCE through the person's own browser (RFC 6749 §4.1, RFC 7636, RFC 8252).
 #[must_use = "a login does nothing until it is run"]
 pub struct Login {
-    provider: Provider,
-    client: Client,
-    scopes: Scopes,
+    pub(crate) provider: Provider,
+    pub(crate) client: Client,
+    /// The provider's, unless told otherwise.
+    scopes: Option<Scopes>,
+    pub(crate) resource: Vec<String>,
     redirect_uri: RedirectUri,
     any_port: bool,
     elsewhere: Option<Elsewhere>,
     parameters: Vec<(String, String)>,
-    require_scopes: bool,
+    asks_again: bool,
+    pub(crate) require_scopes: bool,
     patience: Duration,
     on_event: OnEvent,
     own_page: Option<OwnPage>,
@@ -43,7 +45,7 @@ impl fmt::Debug for Login {
         f.debug_struct("Login")
             .field("provider", &self.provider.id())
             .field("client", &self.client)
-            .field("scopes", &self.scopes)
+            .field("scopes", &self.wanted())
             .finish_non_exhaustive()
     }
 }
@@ -55,16 +57,13 @@ impl Login {
     /// A login at `provider` with its own scopes and redirect URI.
     pub fn new(provider: Provider, client: Client) -> Self {
         Login {
-            scopes: provider.scopes(),
+            scopes: None,
+            resource: Vec::new(),
             redirect_uri: provider.redirect_uri().clone(),
             any_port: provider.redirect_port() == RedirectPort::Any,
             elsewhere: None,
-            parameters: provider
-                .data
-                .authorization_parameters
-                .clone()
-                .into_iter()
-                .collect(),
+            parameters: Vec::new(),
+            asks_again: false,
             provider,
             client,
             require_scopes: false,
@@ -76,8 +75,25 @@ impl Login {
 
     /// Asks for these scopes instead (RFC 6749 §3.3).
     pub fn scopes(mut self, scopes: Scopes) -> Self {
-        self.scopes = scopes;
+        self.scopes = Some(scopes);
         self
+    }
+
+    /// Asks for a token for this resource, too: an absolute URI without a fragment (RFC 8707 §2). Its refreshes will be
+    /// for the same.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Resource`] if it is none.
+    pub fn resource(mut self, uri: &str) -> Result<Self, Error> {
+        let is_one = !uri.contains('#') && Url::parse(uri).is_ok();
+        if !is_one {
+            return Err(Error::Resource {
+                uri: printable(uri, 200),
+            });
+        }
+        self.resource.push(uri.to_owned());
+        Ok(self)
     }
 
     /// Fewer scopes granted than asked for is an error.
@@ -88,8 +104,7 @@ impl Login {
 
     /// Asks the person again, even if the provider remembers an earlier consent.
     pub fn ask_again(mut self) -> Self {
-        self.parameters
-            .extend(self.provider.data.force_parameters.clone());
+        self.asks_again = true;
         self
     }
 
@@ -166,15 +181,17 @@ impl Login {
 
     /// Logs the person in:
     ///
-    /// 1. bind the loopback address: only then is there anything to redirect to, and the bound address makes the
+    /// 1. learn the provider's endpoints from its issuer, if they are not known (RFC 8414 §3);
+    /// 2. bind the loopback address: only then is there anything to redirect to, and the bound address makes the
     ///    redirect URI (RFC 8252 §7.3);
-    /// 2. make `state`, the code verifier and the URL of the authorization request (RFC 6749 §4.1.1, RFC 7636 §4);
-    /// 3. give them to `open`, which shows the URL to the person, and returns at once: nothing is served before;
-    /// 4. meanwhile, prepare the HTTP client;
-    /// 5. wait for the redirect that answers this very request (RFC 6749 §4.1.2), or for its address, pasted;
-    /// 6. exchange its code for a token (RFC 6749 §4.1.3), compare the scopes, learn whose account it is;
-    /// 7. give the token to `keep`, which stores it durably;
-    /// 8. only now tell the browser the truth, and close the port.
+    /// 3. make `state`, the code verifier and the URL of the authorization request (RFC 6749 §4.1.1, RFC 7636 §4);
+    /// 4. give them to `open`, which shows the URL to the person, and returns at once: nothing is served before;
+    /// 5. meanwhile, prepare the HTTP client, and fetch the keys that sign id_tokens;
+    /// 6. wait for the redirect that answers this very request (RFC 6749 §4.1.2), or for its address, pasted;
+    /// 7. exchange its code for a token (RFC 6749 §4.1.3), verify its id_token (OpenID Connect Core §3.1.3.7), compare the
+    ///    scopes, learn whose account it is;
+    /// 8. give the token to `keep`, which stores it durably;
+    /// 9. only now tell the browser the truth, and close the port.
     ///
     /// It prints nothing, writes no file and installs no signal handler. It needs a tokio runtime with I/O and time, and
     /// serves while it is polled. Dropping it closes the port; between [`Event::Redeeming`] and [`Event::Redeemed`] it
@@ -184,7 +201,7 @@ impl Login {
     ///
     /// Any [`Error`]; no token was kept then, unless `keep` did.
     pub async fn run<F>(
-        self,
+        mut self,
         open: impl FnOnce(Pending),
         keep: impl FnOnce(Token) -> F,
     ) -> Result<Token, Error>
@@ -192,12 +209,13 @@ impl Login {
         F: Future<Output = Result<Kept, Error>>,
     {
         token_endpoint::check_client(&self.provider, &self.client)?;
+        self.provider = self.provider.discovered().await?;
         let listener =
             RedirectListener::bind(&self.redirect_uri, self.any_port, self.elsewhere).await?;
         let request = self.request(listener.redirect_uri().as_str())?;
         let (pending, answer) = listener.pending(request)?;
         open(pending.clone());
-        let http = HttpClient::prepare(self.provider.token_endpoint()?);
+        let ready = self.get_ready()?;
         let on_event = self.on_event.clone();
         let on_stray = move |stray| on_event.tell(Event::Stray(stray));
         let (answer, mut browser) = listener
@@ -206,7 +224,7 @@ impl Login {
         self.on_event.tell(Event::Redeeming);
         let outcome = browser
             .beside(async {
-                let (token, skew) = self.redeem(answer, pending.request(), http).await?;
+                let (token, skew) = self.redeem(answer, pending.request(), ready).await?;
                 let kept = keep(token.clone()).await?;
                 Ok((token, kept, skew))
             })
@@ -237,96 +255,27 @@ impl Login {
         Ok(Listening { address, taken })
     }
 
+    /// The scopes that are asked for.
+    pub(crate) fn wanted(&self) -> Scopes {
+        let own = || self.provider.scopes();
+        self.scopes.clone().unwrap_or_else(own)
+    }
+
     fn request(&self, redirect_uri: &str) -> Result<AuthorizationRequest, Error> {
-        AuthorizationRequest::new(
-            &self.provider,
-            self.client.id(),
+        let data = &self.provider.data;
+        let mut parameters: Vec<_> = data.authorization_parameters.clone().into_iter().collect();
+        if self.asks_again {
+            parameters.extend(data.force_parameters.clone());
+        }
+        parameters.extend(self.parameters.clone());
+        AuthorizationRequest::new(&Asked {
+            provider: &self.provider,
+            client_id: self.client.id(),
             redirect_uri,
-            &self.scopes,
-            &self.parameters,
-        )
-    }
-
-    /// The answer's code becomes a token, with its scopes and its account; and how far the clocks are apart.
-    async fn redeem(
-        &self,
-        answer: AuthorizationResponse,
-        request: &AuthorizationRequest,
-        http: Preparing,
-    ) -> Result<(Token, Option<Duration>), Error> {
-        let provider = &self.provider;
-        let (code, redirect_scope) = self.code(answer)?;
-        let http = http.ready().await?;
-        let verifier = request.code_verifier.secret();
-        let response = token_endpoint::exchange(
-            &http,
-            provider,
-            &self.client,
-            &code,
-            verifier,
-            &request.redirect_uri,
-        )
-        .await;
-        let response = response.map_err(|error| match error {
-            Error::NoAnswer { host, reason } => Error::GrantUnanswered {
-                host,
-                reason,
-                grant: "authorization code",
-            },
-            other => other,
-        })?;
-        // The answer may tell the scope, the redirect may (Strava); an answer that does not grants what was asked for
-        // (RFC 6749 §5.1).
-        let redirect_scope =
-            redirect_scope.map(|scope| Scopes::parse(&scope, provider.scope_separator()));
-        let granted = response
-            .scope
-            .or(redirect_scope)
-            .unwrap_or_else(|| self.scopes.clone());
-        let missing = self.scopes.without(&granted);
-        if self.require_scopes && !missing.is_empty() {
-            return Err(Error::ScopesMissing {
-                provider: provider.name().to_owned(),
-                missing: missing.to_string(),
-            });
-        }
-        let account = match response.account {
-            Some(account) => Some(account),
-            None => account_of(&http, provider, response.access_token.expose_secret()).await,
-        };
-        let token = Token {
-            access_token: response.access_token,
-            token_type: "Bearer".into(),
-            expires_at: response.expires_at,
-            refresh_token: response.refresh_token,
-            scope: Some(granted),
-            requested_scope: Some(self.scopes.clone()),
-            provider: Some(provider.id().to_owned()),
-            client_id: Some(self.client.id().to_owned()),
-            account,
-        };
-        Ok((token, response.clock_skew))
-    }
-
-    /// The code, or why there is none (RFC 6749 §4.1.2.1).
-    fn code(&self, answer: AuthorizationResponse) -> Result<(SecretString, Option<String>), Error> {
-        let provider = self.provider.name().to_owned();
-        match answer {
-            AuthorizationResponse::Code { code, scope } => Ok((code, scope)),
-            AuthorizationResponse::WrongIssuer => Err(Error::WrongIssuer { provider }),
-            AuthorizationResponse::Error { error } => Err(match error.as_str() {
-                "access_denied" => Error::Denied { provider },
-                "server_error" | "temporarily_unavailable" => Error::Unavailable {
-                    provider,
-                    reason: error,
-                    retry_after: None,
-                },
-                _ => Error::Refused {
-                    provider,
-                    code: known_code(&error),
-                },
-            }),
-        }
+            scopes: &self.wanted(),
+            resource: &self.resource,
+            parameters: &parameters,
+        })
     }
 
     fn page_of(&self, outcome: &Result<(Token, Kept, Option<Duration>), Error>) -> Page {
@@ -335,7 +284,7 @@ impl Login {
         }
         match outcome {
             Ok((token, kept, _)) => {
-                Page::success(self.provider.name(), token, &self.scopes, kept.clone())
+                Page::success(self.provider.name(), token, &self.wanted(), kept.clone())
             }
             Err(error) => Page::failure(self.provider.name(), error),
         }

@@ -224,6 +224,7 @@ mod tests {
             refresh_token: Some("mark-refresh".into()),
             scope: Some(Scopes::parse("read", ' ')),
             requested_scope: None,
+            resource: Vec::new(),
             provider: Some("acme".into()),
             client_id: None,
             account: Some(Account {

@@ -33,6 +33,7 @@ pub struct Probe {
 pub async fn probe(provider: &Provider) -> Result<Probe, Error> {
     /// To some servers the method is unknown.
     const NOT_IMPLEMENTED: u16 = 501;
+    let provider = &provider.discovered().await?;
     let endpoint = provider.token_endpoint()?;
     let http = HttpClient::prepare(endpoint).ready().await?;
     let answer = http.head(endpoint).await?;

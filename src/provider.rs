@@ -7,16 +7,16 @@ use std::{
 use url::Url;
 
 use crate::{
-    Client, Error, Scopes,
+    Error, Scopes,
     endpoint::Endpoint,
+    issuer::Issuer,
+    metadata,
     presets::{PRESETS, why_none},
-    provider_data::{
-        ClientAuthMethod, ClientIdFormat, ClientSecretFormat, Data, RedirectPort,
-        RevocationAuthMethod,
-    },
+    provider_data::{Data, RedirectPort},
     provider_file,
     read::read_text,
     redirect_uri::RedirectUri,
+    untrusted::printable,
 };
 
 /// A provider file is small; more than this is something else.
@@ -24,7 +24,8 @@ const MAX_FILE: u64 = 64 * 1024;
 
 /// An authorization server as data: its endpoints under the names of RFC 8414 §2, and how it departs from the RFCs.
 ///
-/// It is read from TOML. Only the two endpoints are required, the rest has the RFCs' defaults.
+/// It is read from TOML. Only the two endpoints are required, or an issuer that tells them; the rest has the RFCs'
+/// defaults.
 #[derive(Clone, Debug)]
 pub struct Provider {
     id: String,
@@ -109,7 +110,44 @@ impl Provider {
         })
     }
 
-    /// What `token.json` calls it: a preset's name, or a file's absolute path.
+    /// The provider of which only the issuer is known (RFC 8414 §2), which is its id. What else there is to know is
+    /// asked there by [`Provider::discovered`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ProviderFile`] if it cannot be an issuer.
+    pub fn from_issuer(issuer: &str) -> Result<Self, Error> {
+        let checked =
+            Issuer::try_from(issuer.to_owned()).map_err(|reason| Error::ProviderFile {
+                origin: printable(issuer, 200),
+                reason,
+            })?;
+        Self::from_toml(&format!("issuer = \"{checked}\"\n"), issuer)
+    }
+
+    /// Its issuer, if that still has to be asked for the endpoints.
+    pub(crate) fn undiscovered(&self) -> Option<&Issuer> {
+        let data = &self.data;
+        let is_complete = data.authorization_endpoint.is_some() && data.token_endpoint.is_some();
+        data.issuer.as_ref().filter(|_| !is_complete)
+    }
+
+    /// With what its issuer told, where its own file says nothing.
+    pub(crate) fn completed_by(&self, told: &[(&str, String)]) -> Result<Self, String> {
+        let (data, text) = provider_file::completed(&self.text, told)?;
+        Ok(Provider {
+            data,
+            text,
+            ..self.clone()
+        })
+    }
+
+    /// The TOML that says all this, as a provider file does.
+    pub fn to_toml(&self) -> &str {
+        &self.text
+    }
+
+    /// What `token.json` calls it: a preset's name, an issuer, or a file's absolute path.
     pub fn id(&self) -> &str {
         &self.id
     }
@@ -168,48 +206,15 @@ impl Provider {
         self.data.scope_separator
     }
 
+    /// What separates scopes in its answers.
+    pub(crate) fn granted_scope_separator(&self) -> char {
+        let own = self.data.granted_scope_separator;
+        own.unwrap_or(self.data.scope_separator)
+    }
+
     /// The prefix of the environment variables that hold its client, such as `STRAVA` in `STRAVA_CLIENT_ID`.
     pub fn env_prefix(&self) -> Option<&str> {
         self.data.env_prefix.as_deref()
-    }
-
-    /// The client id that the file itself names (a public client, RFC 6749 §2.1).
-    pub fn client_id(&self) -> Option<&str> {
-        self.data.client_id.as_deref()
-    }
-
-    /// Whether a client without a secret cannot be used here.
-    pub fn requires_client_secret(&self) -> bool {
-        !self.auth_methods().contains(&ClientAuthMethod::None)
-    }
-
-    /// Whether this can be a client id of this provider, as far as its data tells.
-    pub fn accepts_client_id(&self, client_id: &str) -> bool {
-        match self.data.client_id_format {
-            Some(ClientIdFormat::Digits) => client_id.bytes().all(|b| b.is_ascii_digit()),
-            None => true,
-        }
-    }
-
-    /// Whether a client may have a secret here (RFC 6749 §2.1).
-    pub fn takes_client_secret(&self) -> bool {
-        self.auth_method(true) != ClientAuthMethod::None
-    }
-
-    /// Whether this looks like a client secret of this provider, as far as its data tells.
-    pub fn looks_like_client_secret(&self, text: &str) -> bool {
-        match self.data.client_secret_format {
-            Some(ClientSecretFormat::Hex40) => {
-                text.len() == 40 && text.bytes().all(|b| b.is_ascii_hexdigit())
-            }
-            None => false,
-        }
-    }
-
-    /// Whether this client's secret does not look like one of this provider, as far as its data tells.
-    pub fn doubts_client_secret(&self, client: &Client) -> bool {
-        let is_odd = |secret| !self.looks_like_client_secret(secret);
-        self.data.client_secret_format.is_some() && client.secret().is_some_and(is_odd)
     }
 
     /// Where the person is sent (RFC 6749 §3.1).
@@ -236,6 +241,25 @@ impl Provider {
         self.endpoint(endpoint, "revocation_endpoint")
     }
 
+    /// Where the keys are that sign its id_tokens (RFC 8414 §2).
+    pub(crate) fn jwks_uri(&self) -> Result<&Url, Error> {
+        self.endpoint(self.data.jwks_uri.as_ref(), "jwks_uri")
+    }
+
+    /// Who issues id_tokens for these scopes, if they can be verified; otherwise they are ignored.
+    pub(crate) fn verifies_id_tokens(&self, scopes: &Scopes) -> Option<&Issuer> {
+        let issuer = self.data.issuer.as_ref();
+        issuer.filter(|_| self.data.jwks_uri.is_some() && scopes.has("openid"))
+    }
+
+    /// Where to ask first: the client for that is good for the rest as well.
+    pub(crate) fn first_endpoint(&self) -> Result<Url, Error> {
+        match self.undiscovered() {
+            Some(issuer) => metadata::url(issuer),
+            None => self.token_endpoint().cloned(),
+        }
+    }
+
     fn endpoint<'a>(
         &self,
         endpoint: Option<&'a Endpoint>,
@@ -260,41 +284,12 @@ impl Provider {
     pub(crate) fn redirect_port(&self) -> RedirectPort {
         self.data.redirect_port
     }
-
-    /// How a client authenticates: with its secret, by the first way that takes one; without, as a public client.
-    pub(crate) fn auth_method(&self, has_secret: bool) -> ClientAuthMethod {
-        let methods = self.auth_methods();
-        let takes_secret = |method: &&ClientAuthMethod| **method != ClientAuthMethod::None;
-        let by_secret = methods.iter().find(takes_secret).copied();
-        match by_secret {
-            Some(method) if has_secret || self.requires_client_secret() => method,
-            _ => ClientAuthMethod::None,
-        }
-    }
-
-    /// RFC 8414 §2's default is `client_secret_basic`; and a client may always be a public one.
-    fn auth_methods(&self) -> &[ClientAuthMethod] {
-        const DEFAULT: &[ClientAuthMethod] =
-            &[ClientAuthMethod::ClientSecretBasic, ClientAuthMethod::None];
-        match &self.data.token_endpoint_auth_method {
-            Some(only) => std::slice::from_ref(only),
-            None => {
-                let supported = self.data.token_endpoint_auth_methods_supported.as_deref();
-                supported.unwrap_or(DEFAULT)
-            }
-        }
-    }
-
-    /// The token endpoint's, unless the provider wants another one here.
-    pub(crate) fn revocation_auth_method(&self, has_secret: bool) -> RevocationAuthMethod {
-        let own = self.data.revocation_endpoint_auth_method;
-        own.unwrap_or_else(|| self.auth_method(has_secret).into())
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider_data::ClientAuthMethod;
 
     fn minimal(authorization_endpoint: &str) -> Result<Provider, Error> {
         let text = format!(

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::{Scopes, authorization::check_parameter, provider_data::Data};
+use crate::{Scopes, issuer::Issuer, parameter::check_parameter, provider_data::Data};
 
 /// How much two words have to be alike (Jaro-Winkler) for one to be a misspelling of the other.
 const ALIKE: f64 = 0.8;
@@ -19,6 +19,24 @@ pub(crate) fn read(text: &str) -> Result<Data, String> {
     Ok(data)
 }
 
+/// The same, completed by these keys where it has none of its own; and the text of both.
+pub(crate) fn completed(text: &str, told: &[(&str, String)]) -> Result<(Data, String), String> {
+    let own: toml::Table = toml::from_str(text).map_err(|e| e.message().to_owned())?;
+    let has_own = |name: &str| {
+        let single = name.replace("methods_supported", "method");
+        own.contains_key(name) || own.contains_key(&single)
+    };
+    let told = told.iter().filter(|(name, _)| !has_own(name));
+    let lines = told.map(|(name, value)| format!("{name} = {value}\n"));
+    let text = lines.collect::<String>() + text;
+    let data = read(&text)?;
+    match (&data.authorization_endpoint, &data.token_endpoint) {
+        (Some(_), Some(_)) => Ok((data, text)),
+        (None, _) => Err("it names no authorization_endpoint".into()),
+        (_, None) => Err("it names no token_endpoint".into()),
+    }
+}
+
 /// What it is called if it does not say: its file's name, or the issuer.
 pub(crate) fn name_of(id: &str) -> String {
     let stem = Path::new(id).file_stem().filter(|_| !id.contains("://"));
@@ -27,7 +45,8 @@ pub(crate) fn name_of(id: &str) -> String {
 
 fn check(data: &Data) -> Result<(), String> {
     let has_both = data.authorization_endpoint.is_some() && data.token_endpoint.is_some();
-    if !has_both && data.issuer.is_none() {
+    let can_be_asked = |issuer: &Issuer| !issuer.is_template();
+    if !has_both && !data.issuer.as_ref().is_some_and(can_be_asked) {
         return Err(
             "authorization_endpoint and token_endpoint are wanted, or an issuer that tells them"
                 .into(),

@@ -10,15 +10,12 @@ use crate::{
     Client, Error, Event, Provider, Token, TokenFile,
     change::Change,
     event::OnEvent,
-    http::{HttpClient, IN_ALL, host},
+    http::host,
     lock,
+    renewal::{Renewal, Renewed},
     store::Stamp,
     token_endpoint,
-    token_response::TokenResponse,
 };
-
-/// A refresh takes no longer, its one retry and the wait before it included: others wait for its lock.
-const REFRESH_IN_ALL: Duration = Duration::from_secs(25);
 
 /// Whoever waits for the lock as long as this is told why.
 const TELL_AFTER: Duration = Duration::from_secs(2);
@@ -105,7 +102,7 @@ impl Refresh {
         }
         token_endpoint::check_client(&self.provider, &self.client)?;
         let file = file.clone();
-        let host = host(self.provider.token_endpoint()?);
+        let host = host(&self.provider.first_endpoint()?);
         let task = async move { self.run_under_lock(&file, seen).await };
         match tokio::spawn(task.in_current_span()).await {
             Ok(refreshed) => refreshed,
@@ -122,7 +119,7 @@ impl Refresh {
 
     /// From the first step on.
     async fn run_under_lock(
-        &self,
+        self,
         file: &TokenFile,
         seen: Option<Stamp>,
     ) -> Result<Refreshed, Error> {
@@ -138,14 +135,12 @@ impl Refresh {
             return Ok(Refreshed::elsewhere(stored));
         }
         self.check(file, &stored)?;
-        let http = HttpClient::prepare(self.provider.token_endpoint()?);
+        let mut renewal = Renewal::prepare(&self.provider, &self.client, &stored).await?;
         self.on_event.tell(Event::Redeeming);
         change.prepare()?;
-        let http = http.ready().await?;
-        let started = Instant::now();
-        let refused = match self.redeem(&http, &mut change, &stored, started).await {
+        let refused = match renewal.redeem(&mut change, &stored, &self.on_event).await {
             Err(error @ Error::GrantRefused { .. }) => error,
-            response => return self.save(change, file, response?, stored).await,
+            renewed => return self.save(change, file, renewed?, stored).await,
         };
         let Some(another) = another_grant(file, &stored) else {
             return Err(change.explain(refused));
@@ -154,11 +149,13 @@ impl Refresh {
             return Ok(Refreshed::elsewhere(another));
         }
         self.check(file, &another)?;
-        if started.elapsed() + IN_ALL > REFRESH_IN_ALL {
+        if !renewal.has_time() {
             return Err(refused);
         }
-        let response = self.redeem(&http, &mut change, &another, started).await?;
-        self.save(change, file, response, another).await
+        let renewed = renewal
+            .redeem(&mut change, &another, &self.on_event)
+            .await?;
+        self.save(change, file, renewed, another).await
     }
 
     /// Waits for the lock, or for another process to put a good token into the file.
@@ -204,56 +201,16 @@ impl Refresh {
         refresh_token.ok_or_else(|| Error::NoRefreshToken { path: path() })
     }
 
-    /// Sends the refresh token: once, and once more only if the provider asks for that and soon enough.
-    async fn redeem(
-        &self,
-        http: &HttpClient,
-        change: &mut Change<'_>,
-        stored: &Token,
-        started: Instant,
-    ) -> Result<TokenResponse, Error> {
-        let refresh_token = stored.refresh_token().unwrap_or_default();
-        let ask = || token_endpoint::refresh(http, &self.provider, &self.client, refresh_token);
-        let response = match ask().await {
-            Err(Error::Unavailable {
-                retry_after: Some(wait),
-                ..
-            }) if started.elapsed() + wait.min(REFRESH_IN_ALL) + IN_ALL <= REFRESH_IN_ALL => {
-                // Whoever interrupts the wait finds nothing begun.
-                change.unprepare();
-                self.on_event.tell(Event::Waiting(wait));
-                tokio::time::sleep(wait).await;
-                self.on_event.tell(Event::Redeeming);
-                change.prepare()?;
-                ask().await
-            }
-            answered => answered,
-        };
-        response.map_err(|error| match error {
-            Error::NoAnswer { host, reason } => Error::GrantUnanswered {
-                host,
-                reason,
-                grant: "refresh token",
-            },
-            Error::Protocol { provider, reason } => Error::Protocol {
-                provider,
-                reason: format!("{reason}; the refresh token may be spent"),
-            },
-            other => other,
-        })
-    }
-
     /// Saves the new token. Another account's is not put in this one's place; and where another program wrote another
     /// grant meanwhile, that one is newer, and stands.
     async fn save(
         &self,
         change: Change<'_>,
         file: &TokenFile,
-        response: TokenResponse,
+        renewed: Renewed,
         replaced: Token,
     ) -> Result<Refreshed, Error> {
-        let skew = response.clock_skew;
-        let token = self.successor(&replaced, response);
+        let Renewed { token, skew } = renewed;
         if let (Some(stored), Some(account)) = (replaced.account(), token.account())
             && stored.id != account.id
         {
@@ -286,21 +243,6 @@ impl Refresh {
             is_new: true,
             set_aside,
         })
-    }
-
-    /// The old token with what the answer says; what it does not say stays (RFC 6749 §6).
-    fn successor(&self, replaced: &Token, response: TokenResponse) -> Token {
-        let old = replaced.clone();
-        Token {
-            access_token: response.access_token,
-            expires_at: response.expires_at,
-            refresh_token: response.refresh_token.or(old.refresh_token),
-            scope: response.scope.or(old.scope),
-            provider: Some(self.provider.id().to_owned()),
-            client_id: Some(self.client.id().to_owned()),
-            account: response.account.or(old.account),
-            ..old
-        }
     }
 }
 

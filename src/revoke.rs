@@ -15,6 +15,7 @@ use crate::{Client, Error, Provider, TokenFile, change::Change, http::HttpClient
 /// [`Error::NoEndpoint`] if the provider's data names no revocation endpoint: [`TokenFile::forget`] is all that can be
 /// done then. With any other error the file is still there, unless it says that it could not be removed.
 pub async fn revoke(provider: &Provider, client: &Client, file: &TokenFile) -> Result<(), Error> {
+    let provider = &provider.discovered().await?;
     let endpoint = provider.revocation_endpoint()?;
     let change = Change::begin(file).await?;
     let Some(token) = change.token()? else {

@@ -24,6 +24,11 @@ impl Scopes {
         other.0.iter().all(|scope| self.0.contains(scope))
     }
 
+    /// Whether this scope is in here.
+    pub fn has(&self, scope: &str) -> bool {
+        self.0.iter().any(|known| known == scope)
+    }
+
     /// The scopes of `self` that `other` does not have.
     pub fn without(&self, other: &Scopes) -> Scopes {
         self.0

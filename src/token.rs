@@ -26,6 +26,7 @@ pub struct Token {
     pub(crate) refresh_token: Option<SecretString>,
     pub(crate) scope: Option<Scopes>,
     pub(crate) requested_scope: Option<Scopes>,
+    pub(crate) resource: Vec<String>,
     pub(crate) provider: Option<String>,
     pub(crate) client_id: Option<String>,
     pub(crate) account: Option<Account>,
@@ -126,6 +127,11 @@ impl Token {
         self.requested_scope.as_ref()
     }
 
+    /// The resources that it was asked for (RFC 8707 §2).
+    pub fn resource(&self) -> &[String] {
+        &self.resource
+    }
+
     /// The scopes of `wanted` that were not granted. None are known to be missing where the grant is not known: another
     /// program writes scopes in a way of its own.
     pub fn missing(&self, wanted: &Scopes) -> Scopes {
@@ -140,7 +146,7 @@ impl Token {
         self.account.as_ref()
     }
 
-    /// The provider that issued it: a preset's name or a provider file's path; `None` in a file made by another program.
+    /// The provider that issued it: a preset's name, an issuer, or a provider file's path; `None` in a file made by another program.
     pub fn provider(&self) -> Option<&str> {
         self.provider.as_deref()
     }
@@ -204,6 +210,7 @@ mod tests {
             refresh_token: Some("mark-refresh".into()),
             scope: Some(Scopes::parse("read", ' ')),
             requested_scope: None,
+            resource: Vec::new(),
             provider: None,
             client_id: None,
             account: Some(Account {

@@ -19,28 +19,32 @@ pub(crate) async fn exchange(
     code: &SecretString,
     code_verifier: &str,
     redirect_uri: &str,
+    resource: &[String],
 ) -> Result<TokenResponse, Error> {
-    let form = [
+    let mut form = vec![
         ("grant_type", "authorization_code"),
         ("code", code.expose_secret()),
         ("redirect_uri", redirect_uri),
         ("code_verifier", code_verifier),
     ];
+    form.extend(of_resource(resource));
     let answer = ask_for_token(http, provider, client, &form).await?;
     token_response(provider, &answer, "authorization code", SystemTime::now())
 }
 
-/// Refreshes the token (RFC 6749 §6). The scopes stay those of the grant: none is named.
+/// Refreshes the token (RFC 6749 §6). The scopes stay those of the grant: none is named. Its resources are named again
+/// (RFC 8707 §2.2).
 pub(crate) async fn refresh(
     http: &HttpClient,
     provider: &Provider,
     client: &Client,
-    refresh_token: &str,
+    token: &Token,
 ) -> Result<TokenResponse, Error> {
-    let form = [
+    let mut form = vec![
         ("grant_type", "refresh_token"),
-        ("refresh_token", refresh_token),
+        ("refresh_token", token.refresh_token().unwrap_or_default()),
     ];
+    form.extend(of_resource(token.resource()));
     let answer = ask_for_token(http, provider, client, &form).await?;
     token_response(provider, &answer, "refresh token", SystemTime::now())
 }
@@ -76,6 +80,11 @@ pub(crate) async fn revoke(
     };
     info!(status = answer.status, "the revocation endpoint answered");
     revocation_response(provider, &answer, SystemTime::now())
+}
+
+/// RFC 8707 §2.
+fn of_resource(resource: &[String]) -> impl Iterator<Item = (&'static str, &str)> {
+    resource.iter().map(|uri| ("resource", uri.as_str()))
 }
 
 /// What could be found out only after the person has been troubled: a secret that is wanted and missing.

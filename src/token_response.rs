@@ -23,7 +23,11 @@ pub(crate) struct TokenResponse {
     pub(crate) expires_at: Option<u64>,
     pub(crate) refresh_token: Option<SecretString>,
     pub(crate) scope: Option<Scopes>,
+    /// Not yet verified.
+    pub(crate) id_token: Option<SecretString>,
     pub(crate) account: Option<Account>,
+    /// When the provider answered, by its own clock if it tells: what it signs is dated by that.
+    pub(crate) issued_at: SystemTime,
     /// How far this machine's clock is from the provider's, where that is worth a word.
     pub(crate) clock_skew: Option<Duration>,
 }
@@ -67,8 +71,7 @@ pub(crate) fn token_response(
         Value::String(token) if !token.contains(char::is_control) => Some(token.as_str()),
         _ => return Err(protocol("its refresh_token cannot be one")),
     };
-    let separator = provider.data.granted_scope_separator;
-    let separator = separator.unwrap_or(provider.scope_separator());
+    let separator = provider.granted_scope_separator();
     let scope = match &token["scope"] {
         Value::Null => None,
         Value::String(scope) => Some(Scopes::parse(scope, separator)),
@@ -88,7 +91,9 @@ pub(crate) fn token_response(
         expires_at: expires_at(token, now).map(|at| at.min(latest)),
         refresh_token: refresh_token.map(SecretString::from),
         scope,
+        id_token: document["id_token"].as_str().map(SecretString::from),
         account: person.and_then(|person| account(members, person)),
+        issued_at: date(answer).unwrap_or(now),
         clock_skew: clock_skew(answer, now),
     })
 }
@@ -260,7 +265,8 @@ pub(crate) fn object(body: &[u8]) -> Option<Value> {
     document.ok().map(|Object(members)| Value::Object(members))
 }
 
-struct Object(Map<String, Value>);
+/// Read with each of its members once.
+pub(crate) struct Object(pub(crate) Map<String, Value>);
 
 impl<'de> Deserialize<'de> for Object {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

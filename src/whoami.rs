@@ -2,13 +2,17 @@
 
 use std::time::Duration;
 
+use secrecy::ExposeSecret;
 use serde::de::IgnoredAny;
+use serde_json::Value;
+use tokio::time::timeout;
 use tracing::info;
 
 use crate::{
-    Account, Error, Provider, Token,
+    Account, Error, Provider, Scopes, Token,
     http::{Credentials, HttpClient},
-    token_response::{account, object, refusal},
+    id_token::name,
+    token_response::{TokenResponse, account, object, refusal},
     untrusted::printable_json,
 };
 
@@ -23,6 +27,7 @@ const BESIDE_A_LOGIN: Duration = Duration::from_secs(3);
 /// [`Error::NoEndpoint`] if the provider's data names no userinfo endpoint, [`Error::TokenRefused`] if the token is not
 /// good there any more, and those of a request.
 pub async fn whoami(provider: &Provider, token: &Token) -> Result<String, Error> {
+    let provider = &provider.discovered().await?;
     let endpoint = provider.userinfo_endpoint()?;
     if !token.is_usable() {
         return Err(Error::UnusableToken);
@@ -40,6 +45,15 @@ pub async fn whoami(provider: &Provider, token: &Token) -> Result<String, Error>
     if let Some(error) = refusal(provider, &answer, document.as_ref(), "access token", now) {
         return Err(error.of_endpoint("userinfo endpoint"));
     }
+    let told = document.and_then(|told| account(&provider.data.account, &told));
+    if let (Some(own), Some(told)) = (token.account(), told)
+        && own.id != told.id
+    {
+        return Err(Error::Protocol {
+            provider: name(),
+            reason: "it tells of another account than the token's".into(),
+        });
+    }
     let text = String::from_utf8(answer.body).ok();
     text.filter(|text| serde_json::from_str::<IgnoredAny>(text).is_ok())
         .map(|text| printable_json(text.trim()))
@@ -49,20 +63,43 @@ pub async fn whoami(provider: &Provider, token: &Token) -> Result<String, Error>
         })
 }
 
-/// The account of a token that was just issued; `None` if it cannot be learnt.
+/// The account of a token that was just issued: the one of its id_token, or of its answer; else, and for a name, the
+/// userinfo endpoint's. `None` if it cannot be learnt.
 pub(crate) async fn account_of(
     http: &HttpClient,
     provider: &Provider,
-    access_token: &str,
+    response: &TokenResponse,
+    granted: &Scopes,
+    signed: Option<Account>,
 ) -> Option<Account> {
+    let has_name = granted.has("profile") || granted.has("email");
+    match signed {
+        Some(signed) if signed.name.is_empty() && has_name => {
+            let told = userinfo(http, provider, response).await;
+            // Of anybody else it is not believed (OpenID Connect Core §5.3.2).
+            let own = told.filter(|told| told["sub"] == signed.id);
+            let name = own.map(|told| name(&told)).unwrap_or_default();
+            Some(Account { name, ..signed })
+        }
+        Some(signed) => Some(signed),
+        None if response.account.is_some() => response.account.clone(),
+        None => account(
+            &provider.data.account,
+            &userinfo(http, provider, response).await?,
+        ),
+    }
+}
+
+async fn userinfo(
+    http: &HttpClient,
+    provider: &Provider,
+    response: &TokenResponse,
+) -> Option<Value> {
+    let endpoint = provider.userinfo_endpoint().ok()?;
     let asked = http.get(
-        provider.userinfo_endpoint().ok()?,
-        Credentials::Bearer(access_token),
+        endpoint,
+        Credentials::Bearer(response.access_token.expose_secret()),
     );
-    let answer = tokio::time::timeout(BESIDE_A_LOGIN, asked)
-        .await
-        .ok()?
-        .ok()?;
-    let document = object(&answer.body).filter(|_| answer.status == 200)?;
-    account(&provider.data.account, &document)
+    let answer = timeout(BESIDE_A_LOGIN, asked).await.ok()?.ok()?;
+    object(&answer.body).filter(|_| answer.status == 200)
 }

@@ -1,6 +1,9 @@
 //! From options, environment and files to a provider and a client.
 
-use std::{env, io, path::Path};
+use std::{
+    env, io,
+    path::{Path, PathBuf},
+};
 
 use loopin::{Client, Error, Provider, Scopes, Token, demo};
 
@@ -8,6 +11,7 @@ use crate::{
     failure::Failure,
     guard::warn_of_readers,
     options::{DEFAULT_SECRETS, StoredArgs},
+    runtime::block_on,
     shell::quoted,
     terminal::Terminal,
     values::looks_secret,
@@ -43,6 +47,11 @@ impl Chosen {
             provider: provider(name)?,
             named: args.provider.is_some(),
         })
+    }
+
+    /// Learns from the issuer what only that knows.
+    pub(crate) fn discover(&mut self) -> Result<Result<(), Error>, Failure> {
+        Ok(block_on(self.provider.discovered())?.map(|provider| self.provider = provider))
     }
 
     /// The scopes that the command names.
@@ -120,8 +129,7 @@ impl Chosen {
     pub(crate) fn check(&self, client: Option<Client>) -> Result<Client, Failure> {
         let provider = &self.provider;
         // A provider that only a file in this folder names must not draw a secret to somebody's server.
-        let is_preset = Provider::presets().any(|preset| preset == provider.id());
-        let is_unnamed = !is_preset && !self.named;
+        let is_unnamed = !is_preset(provider.id()) && !self.named;
         // These variables are for whichever provider the command names.
         let is_meant =
             provider.env_prefix().is_none() && env::var_os("LOOPIN_CLIENT_SECRET").is_some();
@@ -205,14 +213,35 @@ impl Chosen {
     }
 }
 
-/// A preset by its name, or a provider file by its path.
+/// A preset by its name, the user's own after the built-in ones; an issuer by its URL; a provider file by its path.
 pub(crate) fn provider(name: &str) -> Result<Provider, Error> {
-    let is_path = name.contains(['/', '\\']) && !name.contains("://") || name.ends_with(".toml");
-    if is_path {
-        Provider::from_file(Path::new(name))
-    } else {
-        Provider::preset(name)
+    if name.contains("://") {
+        return Provider::from_issuer(name);
     }
+    if name.contains(['/', '\\']) || name.ends_with(".toml") {
+        return Provider::from_file(name);
+    }
+    match own_preset(name) {
+        Some(path) if !is_preset(name) => Provider::from_file(path),
+        _ => Provider::preset(name),
+    }
+}
+
+pub(crate) fn is_preset(name: &str) -> bool {
+    Provider::presets().any(|preset| preset == name)
+}
+
+/// Where the user's own presets are (XDG Base Directory Specification).
+pub(crate) fn own_presets() -> Option<PathBuf> {
+    let variable = |name| env::var_os(name).map(PathBuf::from);
+    let configuration = variable("XDG_CONFIG_HOME").filter(|path| path.is_absolute());
+    let configuration = configuration.or_else(|| Some(variable("HOME")?.join(".config")))?;
+    Some(configuration.join("loopin").join("providers"))
+}
+
+fn own_preset(name: &str) -> Option<PathBuf> {
+    let path = own_presets()?.join(format!("{name}.toml"));
+    path.is_file().then_some(path)
 }
 
 /// The file that an id and a secret are read from, if it is one.

@@ -110,6 +110,9 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
         .map(|page| format!(" at {page}"))
         .unwrap_or_default();
     let hint = match error {
+        Error::ProviderFile { origin, .. } if origin.contains("://") => {
+            "an issuer is named as its server writes it: --provider https://login.example.com".into()
+        }
         Error::ProviderFile { origin, .. } if Path::new(origin).is_file() => {
             "mend the file; its keys, and what they mean, stand in the README under Other providers"
                 .into()
@@ -136,8 +139,10 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
         Error::RedirectUri { .. } => {
             "as in --redirect-uri http://127.0.0.1:5000/authorization".into()
         }
+        Error::Resource { .. } => "as in --resource https://api.example.com/".into(),
         Error::Parameter { name } => match name.as_str() {
             "scope" => "use --scope".into(),
+            "resource" => "use --resource".into(),
             "redirect_uri" => "use --redirect-uri".into(),
             "client_id" => "use --client-id".into(),
             _ => "leave it out of --param".into(),
@@ -206,7 +211,10 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
                 "compare client id and client secret (not an access token) with the app's{app_page}"
             )
         }
-        Error::Protocol { .. } | Error::WrongIssuer { .. } => {
+        Error::Metadata { .. } => {
+            "--provider takes the issuer exactly as its server writes it; or a provider file that names the endpoints".into()
+        }
+        Error::Protocol { .. } | Error::WrongIssuer { .. } | Error::IdToken { .. } => {
             "run it again later; if the provider file is yours, check its endpoints".into()
         }
         Error::Untrusted { .. } => {

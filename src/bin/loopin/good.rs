@@ -156,6 +156,7 @@ fn by_browser(
         return Ok(Good::of(plan, token, How::Valid));
     }
     plan.check_owner().map_err(&failed)?;
+    plan.chosen.discover()?.map_err(&failed)?;
     let token = interactive::log_in(plan, client, again, terminal)?;
     Ok(Good::of(plan, token, How::Browser))
 }

@@ -32,7 +32,10 @@ pub(crate) fn run(args: &LogoutArgs, terminal: Terminal) -> Result<(), Failure> 
     }
     let forgetting = &again.forgetting;
     Stored::open(&args.stored, terminal)
-        .and_then(|stored| everywhere(&stored, terminal))
+        .and_then(|mut stored| {
+            stored.discover()?;
+            everywhere(&stored, terminal)
+        })
         .map_err(|failure| match failure.exit {
             // What cannot be removed cannot be forgotten either.
             Exit::Local => failure,

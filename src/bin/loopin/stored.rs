@@ -55,6 +55,11 @@ impl<'a> Stored<'a> {
         })
     }
 
+    /// Learns from the issuer what only that knows.
+    pub(crate) fn discover(&mut self) -> Result<(), Failure> {
+        self.chosen.discover()?.map_err(|error| self.failed(error))
+    }
+
     /// The client that asks the provider.
     pub(crate) fn client(&self, terminal: Terminal) -> Result<Client, Failure> {
         let client = self.chosen.client(self.args, Some(&self.token), terminal);

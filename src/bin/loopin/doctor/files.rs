@@ -7,7 +7,7 @@ use loopin::{Client, Error, ErrorKind, Provider, Token, demo};
 use super::{Finding, Mend};
 use crate::{
     again::Again,
-    choose::{Chosen, Source, secrets_file},
+    choose::{Chosen, Source, is_preset, secrets_file},
     failure::Failure,
     git::{self, Silence},
     guard::{Files, is_readable_by_others},
@@ -19,8 +19,11 @@ use crate::{
 };
 
 pub(super) fn provider(provider: &Provider) -> Finding {
-    let is_preset = Provider::presets().any(|preset| preset == provider.id());
-    let from = if is_preset { "built in" } else { provider.id() };
+    let from = if is_preset(provider.id()) {
+        "built in"
+    } else {
+        provider.id()
+    };
     Finding::good("provider", format!("{} ({from})", provider.name()))
 }
 

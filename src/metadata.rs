@@ -1,0 +1,256 @@
+//! Discovery: from an issuer to its endpoints (RFC 8414, OpenID Connect Discovery 1.0).
+
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::timeout;
+use url::Url;
+
+use crate::{
+    Error, Provider,
+    endpoint::{Endpoint, is_loopback},
+    http::{Credentials, HttpClient, host},
+    issuer::Issuer,
+    token_response::object,
+};
+
+/// Metadata and keys are fetched within this, or not at all: a refresh holds the lock meanwhile.
+pub(crate) const IN_ALL: Duration = Duration::from_secs(10);
+
+/// What is asked for if nobody says otherwise: who it is, by which name, and that it lasts (OpenID Connect Core §5.4, §11).
+const SCOPES: [&str; 3] = ["openid", "profile", "offline_access"];
+
+/// The endpoints that are used.
+const ENDPOINTS: [&str; 5] = [
+    "authorization_endpoint",
+    "token_endpoint",
+    "revocation_endpoint",
+    "userinfo_endpoint",
+    "jwks_uri",
+];
+
+/// How a client can authenticate that has nothing but a secret, or not even that.
+const AUTH_METHODS: [&str; 3] = ["client_secret_basic", "client_secret_post", "none"];
+
+impl Provider {
+    /// The provider with this issuer identifier, as its metadata describes it (RFC 8414 §3, else OpenID Connect Discovery
+    /// §4). `issuer` is https, or http on a loopback host; the metadata has to name the very same, character by
+    /// character. What is not told has the RFCs' defaults.
+    ///
+    /// ```
+    /// # use std::{io::{Read, Write}, net::TcpListener, thread};
+    /// # let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    /// # let issuer = format!("http://{}", listener.local_addr().unwrap());
+    /// # let metadata = format!(r#"{{"issuer": "{issuer}", "authorization_endpoint": "{issuer}/authorize",
+    /// #     "token_endpoint": "{issuer}/token", "scopes_supported": ["openid", "offline_access", "mail"]}}"#);
+    /// # thread::spawn(move || {
+    /// #     let (mut stream, _) = listener.accept().unwrap();
+    /// #     stream.read(&mut [0; 4096]).unwrap();
+    /// #     write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{metadata}", metadata.len()).unwrap();
+    /// # });
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use loopin::Provider;
+    ///
+    /// let provider = Provider::discover(&issuer).await?;
+    /// assert_eq!(provider.id(), issuer);
+    /// assert_eq!(provider.scopes().to_string(), "openid offline_access");
+    /// # Ok::<(), loopin::Error>(()) }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ProviderFile`] if it cannot be an issuer, [`Error::Metadata`] if its metadata cannot be believed or used,
+    /// and those of a request.
+    pub async fn discover(issuer: &str) -> Result<Self, Error> {
+        Self::from_issuer(issuer)?.discovered().await
+    }
+
+    /// The provider with its endpoints: as it is, or as its issuer's metadata completes it, which is fetched each time.
+    /// The flows do that themselves.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Provider::discover`].
+    pub async fn discovered(&self) -> Result<Self, Error> {
+        let Some(issuer) = self.undiscovered() else {
+            return Ok(self.clone());
+        };
+        let issuer = url(issuer)?;
+        self.discovered_by(&HttpClient::prepare(&issuer).ready().await?)
+            .await
+    }
+
+    /// The same by this client.
+    pub(crate) async fn discovered_by(&self, http: &HttpClient) -> Result<Self, Error> {
+        let Some(issuer) = self.undiscovered() else {
+            return Ok(self.clone());
+        };
+        let document = timeout(IN_ALL, document(http, issuer)).await;
+        let document = match document {
+            Ok(document) => document?,
+            Err(_) => return Err(too_slow(&url(issuer)?)),
+        };
+        let told = toml(issuer, &document).map_err(|reason| unusable(issuer, reason))?;
+        self.completed_by(&told)
+            .map_err(|reason| unusable(issuer, reason))
+    }
+}
+
+/// The issuer's metadata, wherever it is.
+async fn document(http: &HttpClient, issuer: &Issuer) -> Result<Value, Error> {
+    let mut found = Vec::new();
+    for place in places(&url(issuer)?) {
+        let answer = http.get(&place, Credentials::None).await?;
+        if let Some(document) = object(&answer.body).filter(|_| answer.status == 200) {
+            return Ok(document);
+        }
+        found.push(answer.status);
+    }
+    Err(no_document(issuer, "its well-known addresses", &found))
+}
+
+/// Nothing was there that could be read, at any of its addresses.
+pub(crate) fn no_document(issuer: &Issuer, what: &str, found: &[u16]) -> Error {
+    let is_unwell = |status: &&u16| **status == 429 || **status >= 500;
+    if let Some(status) = found.iter().find(is_unwell) {
+        return Error::Unavailable {
+            provider: issuer.to_string(),
+            reason: format!("status {status}"),
+            retry_after: None,
+        };
+    }
+    let found: Vec<_> = found.iter().map(u16::to_string).collect();
+    let found = found.join(" and ");
+    unusable(
+        issuer,
+        format!("nothing of use is at {what} (status {found})"),
+    )
+}
+
+pub(crate) fn too_slow(url: &Url) -> Error {
+    Error::NoAnswer {
+        host: host(url),
+        reason: "it took too long".into(),
+    }
+}
+
+/// RFC 8414 §3.1 puts its path before the issuer's own, OpenID Connect Discovery §4.1 after it.
+fn places(issuer: &Url) -> [Url; 2] {
+    let path = issuer.path().trim_end_matches('/').to_owned();
+    let at = |path: String| {
+        let mut url = issuer.clone();
+        url.set_path(&path);
+        url
+    };
+    [
+        at(format!("/.well-known/oauth-authorization-server{path}")),
+        at(format!("{path}/.well-known/openid-configuration")),
+    ]
+}
+
+/// What the metadata says, as keys of a provider file; or why none of it may be used.
+fn toml(issuer: &Issuer, document: &Value) -> Result<Vec<(&'static str, String)>, String> {
+    let named = text(document, "issuer")?.unwrap_or_default();
+    if named != issuer.as_str() {
+        return Err(match Issuer::try_from(named.to_owned()) {
+            Ok(other) => format!("it is that of another issuer, {other}"),
+            Err(_) => "it is that of another issuer".into(),
+        });
+    }
+    let is_local = is_loopback(&url(issuer).map_err(|e| e.to_string())?);
+    let mut keys = Vec::new();
+    for name in ENDPOINTS {
+        let Some(address) = text(document, name)? else {
+            continue;
+        };
+        let endpoint = Endpoint::try_from(address.to_owned());
+        let endpoint = endpoint.map_err(|reason| format!("{name}: {reason}"))?;
+        if is_loopback(endpoint.url()) && !is_local {
+            return Err(format!("{name} is on this machine, and the issuer is not"));
+        }
+        keys.push((name, format!("{address:?}")));
+    }
+    if list(document, "response_types_supported")?.is_some_and(|types| !types.contains(&"code")) {
+        return Err("it does not grant authorization codes".into());
+    }
+    if is_true(document, "require_pushed_authorization_requests")? {
+        return Err(
+            "it demands pushed authorization requests (RFC 9126), which are not supported".into(),
+        );
+    }
+    if is_true(document, "authorization_response_iss_parameter_supported")? {
+        keys.push((
+            "authorization_response_iss_parameter_supported",
+            "true".into(),
+        ));
+    }
+    if let Some(listed) = list(document, "token_endpoint_auth_methods_supported")? {
+        let mut methods: Vec<_> = AUTH_METHODS
+            .into_iter()
+            .filter(|m| listed.contains(m))
+            .collect();
+        if methods.is_empty() && !listed.is_empty() {
+            return Err("it authenticates clients neither by a secret nor as public ones".into());
+        }
+        // Many a server that takes public clients does not list it.
+        if !methods.contains(&"none") {
+            methods.push("none");
+        }
+        keys.push((
+            "token_endpoint_auth_methods_supported",
+            format!("{methods:?}"),
+        ));
+    }
+    let scopes = scopes(document)?;
+    if scopes.contains(&"openid") {
+        // OpenID Connect Core §3.1.2.1.
+        keys.push(("force_parameters", "{ prompt = \"login consent\" }".into()));
+    }
+    keys.push(("scopes", format!("{scopes:?}")));
+    Ok(keys)
+}
+
+/// Only what the server lists; of one that lists nothing, what OpenID Connect demands of it.
+fn scopes(document: &Value) -> Result<Vec<&'static str>, String> {
+    let is_openid = document["id_token_signing_alg_values_supported"].is_array();
+    Ok(match list(document, "scopes_supported")? {
+        Some(listed) => SCOPES.into_iter().filter(|s| listed.contains(s)).collect(),
+        None if is_openid => vec!["openid"],
+        None => Vec::new(),
+    })
+}
+
+fn text<'a>(document: &'a Value, name: &str) -> Result<Option<&'a str>, String> {
+    match &document[name] {
+        Value::Null => Ok(None),
+        Value::String(text) => Ok(Some(text)),
+        _ => Err(format!("{name} is not a text")),
+    }
+}
+
+fn list<'a>(document: &'a Value, name: &str) -> Result<Option<Vec<&'a str>>, String> {
+    match &document[name] {
+        Value::Null => Ok(None),
+        Value::Array(list) => Ok(Some(list.iter().filter_map(Value::as_str).collect())),
+        _ => Err(format!("{name} is not a list")),
+    }
+}
+
+fn is_true(document: &Value, name: &str) -> Result<bool, String> {
+    match &document[name] {
+        Value::Null => Ok(false),
+        Value::Bool(is_true) => Ok(*is_true),
+        _ => Err(format!("{name} is neither true nor false")),
+    }
+}
+
+pub(crate) fn url(issuer: &Issuer) -> Result<Url, Error> {
+    Url::parse(issuer.as_str()).map_err(|e| unusable(issuer, e.to_string()))
+}
+
+fn unusable(issuer: &Issuer, reason: String) -> Error {
+    Error::Metadata {
+        issuer: issuer.to_string(),
+        reason,
+    }
+}

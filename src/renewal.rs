@@ -1,0 +1,134 @@
+//! A refresh token at the provider: what comes of it is a new token (RFC 6749 §6).
+
+use std::time::{Duration, Instant};
+
+use crate::{
+    Client, Error, Event, Provider, Token,
+    change::Change,
+    event::OnEvent,
+    http::{HttpClient, IN_ALL},
+    id_token::{Expected, Verifier},
+    token_endpoint,
+    token_response::TokenResponse,
+};
+
+/// A refresh takes no longer, its one retry and the wait before it included: others wait for its lock.
+const REFRESH_IN_ALL: Duration = Duration::from_secs(25);
+
+/// All that is needed to spend a refresh token, so that nothing but the spending itself can fail.
+pub(crate) struct Renewal<'a> {
+    provider: Provider,
+    client: &'a Client,
+    http: HttpClient,
+    verifier: Option<Verifier>,
+    started: Instant,
+}
+
+/// The new token, and how far the clocks are apart.
+pub(crate) struct Renewed {
+    pub(crate) token: Token,
+    pub(crate) skew: Option<Duration>,
+}
+
+impl<'a> Renewal<'a> {
+    /// Learns the endpoints from the issuer if need be, and the keys of its id_tokens. Nothing is spent yet.
+    pub(crate) async fn prepare(
+        provider: &Provider,
+        client: &'a Client,
+        stored: &Token,
+    ) -> Result<Self, Error> {
+        let started = Instant::now();
+        let http = HttpClient::prepare(&provider.first_endpoint()?)
+            .ready()
+            .await?;
+        let provider = provider.discovered_by(&http).await?;
+        let scopes = stored.scope().cloned().unwrap_or_default();
+        Ok(Renewal {
+            verifier: Verifier::prepare(&http, &provider, &scopes).await?,
+            provider,
+            client,
+            http,
+            started,
+        })
+    }
+
+    /// Whether one more request can be afforded.
+    pub(crate) fn has_time(&self) -> bool {
+        self.started.elapsed() + IN_ALL <= REFRESH_IN_ALL
+    }
+
+    /// Sends the refresh token: once, and once more only if the provider asks for that and soon enough.
+    pub(crate) async fn redeem(
+        &mut self,
+        change: &mut Change<'_>,
+        stored: &Token,
+        on_event: &OnEvent,
+    ) -> Result<Renewed, Error> {
+        let (provider, client) = (&self.provider, self.client);
+        let ask = || token_endpoint::refresh(&self.http, provider, client, stored);
+        let response = match ask().await {
+            Err(Error::Unavailable {
+                retry_after: Some(wait),
+                ..
+            }) if self.started.elapsed() + wait.min(REFRESH_IN_ALL) + IN_ALL <= REFRESH_IN_ALL => {
+                // Whoever interrupts the wait finds nothing begun.
+                change.unprepare();
+                on_event.tell(Event::Waiting(wait));
+                tokio::time::sleep(wait).await;
+                on_event.tell(Event::Redeeming);
+                change.prepare()?;
+                ask().await
+            }
+            answered => answered,
+        };
+        let response = response.map_err(|error| match error.of_grant("refresh token") {
+            Error::Protocol { provider, reason } => Error::Protocol {
+                provider,
+                reason: format!("{reason}; the refresh token may be spent"),
+            },
+            other => other,
+        })?;
+        let response = self.verified(response).await?;
+        Ok(Renewed {
+            skew: response.clock_skew,
+            token: self.successor(stored, response),
+        })
+    }
+
+    /// An id_token need not come with a refresh; one that does is believed no sooner than the first (OpenID Connect Core
+    /// §12.2).
+    async fn verified(&mut self, response: TokenResponse) -> Result<TokenResponse, Error> {
+        let Some(verifier) = &mut self.verifier else {
+            return Ok(response);
+        };
+        let expected = Expected {
+            client_id: self.client.id(),
+            nonce: None,
+        };
+        let signed = verifier.account(&self.http, &response, &expected).await?;
+        Ok(TokenResponse {
+            account: signed.or(response.account),
+            ..response
+        })
+    }
+
+    /// The old token with what the answer says; what it does not say stays (RFC 6749 §6).
+    fn successor(&self, replaced: &Token, response: TokenResponse) -> Token {
+        let old = replaced.clone();
+        // A name that is not told again is no other one.
+        let account = response.account.map(|new| match &old.account {
+            Some(known) if known.id == new.id && new.name.is_empty() => known.clone(),
+            _ => new,
+        });
+        Token {
+            access_token: response.access_token,
+            expires_at: response.expires_at,
+            refresh_token: response.refresh_token.or(old.refresh_token),
+            scope: response.scope.or(old.scope),
+            provider: Some(self.provider.id().to_owned()),
+            client_id: Some(self.client.id().to_owned()),
+            account: account.or(old.account),
+            ..old
+        }
+    }
+}
