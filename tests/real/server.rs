@@ -4,7 +4,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
-use super::support::{Lines, installed, tool};
+use super::support::{Home, Lines, installed, tool};
 
 pub struct Server {
     facts: Value,
@@ -20,16 +20,6 @@ impl Server {
             .arg(installed("node_modules/oidc-provider/lib/index.js"))
             .arg(otherwise.to_string());
         Self::started_by(node)
-    }
-
-    /// Django OAuth Toolkit, with these settings beside those of its script.
-    pub fn django_oauth_toolkit(settings: &[&str]) -> Self {
-        let mut python = Command::new(installed("venv/bin/python"));
-        python
-            .arg(script("django-oauth-toolkit.py"))
-            .args(settings)
-            .env("PYTHONDONTWRITEBYTECODE", "1");
-        Self::started_by(python)
     }
 
     fn started_by(mut command: Command) -> Self {
@@ -54,6 +44,23 @@ impl Server {
     /// What it said of itself.
     pub fn fact(&self, name: &str) -> &str {
         self.facts[name].as_str().unwrap()
+    }
+
+    /// Any command, where it is known by its issuer.
+    pub fn asked_to(&self, command: &str) -> String {
+        format!("{command} --provider {}", self.fact("issuer"))
+    }
+
+    /// The login, for a person who opens the URL by hand.
+    pub fn login(&self) -> String {
+        self.asked_to("login") + " --interactive always --port 0 --browser none"
+    }
+
+    /// A home that has the secret of its confidential client.
+    pub fn home(&self) -> Home {
+        let home = Home::new();
+        home.write_secret("client_secrets.txt", &self.secrets());
+        home
     }
 
     /// The content of `client_secrets.txt`.
