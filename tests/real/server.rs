@@ -22,6 +22,16 @@ impl Server {
         Self::started_by(node)
     }
 
+    /// Django OAuth Toolkit, in this much not as its script has it.
+    pub fn django_oauth_toolkit(otherwise: &Value) -> Self {
+        let mut python = Command::new(installed("venv/bin/python"));
+        python
+            .arg(script("django-oauth-toolkit.py"))
+            .arg(otherwise.to_string())
+            .env("PYTHONDONTWRITEBYTECODE", "1");
+        Self::started_by(python)
+    }
+
     fn started_by(mut command: Command) -> Self {
         let streams = command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = streams.stderr(Stdio::null()).spawn().unwrap();
