@@ -113,6 +113,16 @@ impl HttpClient {
         send(request, url, credentials).await
     }
 
+    /// Asks with nothing but who asks.
+    pub(crate) async fn post(
+        &self,
+        url: &Url,
+        credentials: Credentials<'_>,
+    ) -> Result<Answer, Error> {
+        let request = self.client_for(url)?.post(url.clone());
+        send(request.header(header::CONTENT_LENGTH, 0), url, credentials).await
+    }
+
     /// Asks for a document.
     pub(crate) async fn get(
         &self,

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{
     Algorithm, AlgorithmFamily, DecodingKey, Header, Validation, decode, decode_header,
-    jwk::{AlgorithmParameters, Jwk, PublicKeyUse},
+    jwk::{AlgorithmParameters, Jwk, KeyOperations, PublicKeyUse},
 };
 use secrecy::ExposeSecret;
 use serde_json::Value;
@@ -170,10 +170,10 @@ fn fits(key: &Jwk, header: &Header) -> bool {
     let is_for_it = common
         .key_algorithm
         .is_none_or(|alg| alg.to_string() == format!("{:?}", header.alg));
-    let signs = common
-        .public_key_use
-        .as_ref()
-        .is_none_or(|what| *what == PublicKeyUse::Signature);
+    let is_signing = |what: &PublicKeyUse| *what == PublicKeyUse::Signature;
+    let verifies = |what: &Vec<KeyOperations>| what.contains(&KeyOperations::Verify);
+    let signs = common.public_key_use.as_ref().is_none_or(is_signing)
+        && common.key_operations.as_ref().is_none_or(verifies);
     let is_named = header.kid.is_none() || common.key_id == header.kid;
     family == header.alg.family() && is_for_it && signs && is_named
 }
@@ -211,6 +211,9 @@ fn check(
     };
     if exp.saturating_add(skew) <= now {
         return wrong("it has expired");
+    }
+    if !claims["nbf"].is_null() && time("nbf").is_none_or(|nbf| nbf > now + skew) {
+        return wrong("it is not valid yet");
     }
     if iat > now + skew || iat.saturating_add(MAX_AGE.as_secs() + skew) < now {
         return wrong("it was not issued just now");

@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use url::Url;
 
 use crate::{
-    Error, Provider,
+    Error, Provider, Scopes,
     endpoint::{Endpoint, is_loopback},
     http::{Credentials, HttpClient, host},
     issuer::Issuer,
@@ -96,17 +96,45 @@ impl Provider {
     }
 }
 
-/// The issuer's metadata, wherever it is.
+/// The issuer's metadata, wherever it is. Some servers tell of OpenID Connect at the second address only.
 async fn document(http: &HttpClient, issuer: &Issuer) -> Result<Value, Error> {
-    let mut found = Vec::new();
+    let (mut known, mut found) = (None, Vec::new());
     for place in places(&url(issuer)?) {
-        let answer = http.get(&place, Credentials::None).await?;
-        if let Some(document) = object(&answer.body).filter(|_| answer.status == 200) {
-            return Ok(document);
+        let answer = match http.get(&place, Credentials::None).await {
+            Err(_) if known.is_some() => break,
+            answer => answer?,
+        };
+        match (
+            object(&answer.body).filter(|_| answer.status == 200),
+            &mut known,
+        ) {
+            (Some(document), None) => known = Some(document),
+            (Some(document), Some(first)) => complete(first, &document),
+            (None, _) => found.push(answer.status),
         }
-        found.push(answer.status);
+        if known.as_ref().is_some_and(is_complete) {
+            break;
+        }
     }
-    Err(no_document(issuer, "its well-known addresses", &found))
+    known.ok_or_else(|| no_document(issuer, "its well-known addresses", &found))
+}
+
+fn is_complete(document: &Value) -> bool {
+    let scopes = document["scopes_supported"].as_array();
+    let is_openid = scopes.is_some_and(|scopes| scopes.iter().any(|scope| scope == "openid"));
+    !is_openid || !document["userinfo_endpoint"].is_null() && !document["jwks_uri"].is_null()
+}
+
+/// What the first document does not tell, another one of the same issuer may.
+fn complete(document: &mut Value, other: &Value) {
+    if document["issuer"] != other["issuer"] {
+        return;
+    }
+    for name in ENDPOINTS {
+        if document[name].is_null() {
+            document[name] = other[name].clone();
+        }
+    }
 }
 
 /// Nothing was there that could be read, at any of its addresses.
@@ -207,6 +235,12 @@ fn toml(issuer: &Issuer, document: &Value) -> Result<Vec<(&'static str, String)>
         keys.push(("force_parameters", "{ prompt = \"login consent\" }".into()));
     }
     keys.push(("scopes", format!("{scopes:?}")));
+    if let Some(listed) = list(document, "scopes_supported")? {
+        let listed: Scopes = listed.into_iter().collect();
+        let listed = listed.to_string();
+        let listed: Vec<_> = listed.split_whitespace().collect();
+        keys.push(("scopes_supported", format!("{listed:?}")));
+    }
     Ok(keys)
 }
 

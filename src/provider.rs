@@ -180,9 +180,14 @@ impl Provider {
             .map(|known| (known.field.as_str(), known.value.as_str()))
             .collect();
         if known.is_empty() {
-            return vec![("Redirect URI", self.redirect_uri().as_str())];
+            return vec![("Redirect URI", self.redirection_endpoint())];
         }
         known
+    }
+
+    /// The redirect URI that an app there has to have (RFC 6749 §3.1.2).
+    pub fn redirection_endpoint(&self) -> &str {
+        self.data.redirect_uri.as_str()
     }
 
     /// The page where a person ends what was granted, by hand.
@@ -199,6 +204,12 @@ impl Provider {
     /// The scopes to ask for when nobody says otherwise.
     pub fn scopes(&self) -> Scopes {
         self.data.scopes.iter().map(String::as_str).collect()
+    }
+
+    /// The scopes that it lists, if it does (RFC 8414 §2): more than are asked for by default.
+    pub fn scopes_supported(&self) -> Scopes {
+        let listed = self.data.scopes_supported.iter().map(String::as_str);
+        listed.collect()
     }
 
     /// What separates its scopes: a space (RFC 6749 §3.3), or its own habit.

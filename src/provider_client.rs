@@ -2,7 +2,9 @@
 
 use crate::{
     Client, Provider,
-    provider_data::{ClientAuthMethod, ClientIdFormat, ClientSecretFormat, RevocationAuthMethod},
+    provider_data::{
+        ClientAuthMethod, ClientIdFormat, ClientSecretFormat, RevocationAuthMethod, RevocationToken,
+    },
 };
 
 impl Provider {
@@ -67,6 +69,13 @@ impl Provider {
                 supported.unwrap_or(DEFAULT)
             }
         }
+    }
+
+    /// Whether a grant is revoked by its access token, which may have expired.
+    pub(crate) fn revokes_by_access_token(&self) -> bool {
+        let data = &self.data;
+        data.revocation_token == RevocationToken::AccessToken
+            || data.revocation_endpoint_auth_method == Some(RevocationAuthMethod::Bearer)
     }
 
     /// The token endpoint's, unless the provider wants another one here.

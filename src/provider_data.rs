@@ -25,11 +25,15 @@ pub(crate) struct Data {
     pub(crate) token_endpoint: Option<Endpoint>,
     pub(crate) revocation_endpoint: Option<Endpoint>,
     pub(crate) userinfo_endpoint: Option<Endpoint>,
+    #[serde(default)]
+    pub(crate) userinfo_method: UserinfoMethod,
     /// With it, id_tokens are verified; without it, they are ignored.
     pub(crate) jwks_uri: Option<Endpoint>,
     pub(crate) token_endpoint_auth_method: Option<ClientAuthMethod>,
     pub(crate) token_endpoint_auth_methods_supported: Option<Vec<ClientAuthMethod>>,
     pub(crate) revocation_endpoint_auth_method: Option<RevocationAuthMethod>,
+    #[serde(default)]
+    pub(crate) revocation_token: RevocationToken,
     pub(crate) client_id: Option<String>,
     pub(crate) client_id_format: Option<ClientIdFormat>,
     pub(crate) client_secret_format: Option<ClientSecretFormat>,
@@ -40,6 +44,8 @@ pub(crate) struct Data {
     pub(crate) redirect_port: RedirectPort,
     #[serde(default)]
     pub(crate) scopes: Vec<String>,
+    #[serde(default)]
+    pub(crate) scopes_supported: Vec<String>,
     #[serde(default = "space")]
     pub(crate) scope_separator: char,
     /// Where answers separate scopes by something else than requests.
@@ -97,6 +103,25 @@ pub(crate) enum RevocationAuthMethod {
     ClientSecretPost,
     None,
     Bearer,
+}
+
+/// The token by which a grant is revoked: where it ends with any of its tokens, the one that lives longer.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RevocationToken {
+    #[default]
+    RefreshToken,
+    AccessToken,
+}
+
+/// How the userinfo endpoint is asked (OpenID Connect Core §5.3.1 allows both).
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+pub(crate) enum UserinfoMethod {
+    #[default]
+    #[serde(rename = "GET")]
+    Get,
+    #[serde(rename = "POST")]
+    Post,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]

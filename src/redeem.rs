@@ -79,7 +79,10 @@ impl Login {
                 return Err(verifier.refused("there is none, and openid was granted"));
             }
         }
-        let missing = self.wanted().without(&granted);
+        let wanted = self.wanted();
+        let granted =
+            granted.with_fruits(&wanted, signed.is_some(), response.refresh_token.is_some());
+        let missing = wanted.without(&granted);
         if self.require_scopes && !missing.is_empty() {
             return Err(Error::ScopesMissing {
                 provider: provider.name().to_owned(),
@@ -93,7 +96,7 @@ impl Login {
             expires_at: response.expires_at,
             refresh_token: response.refresh_token,
             scope: Some(granted),
-            requested_scope: Some(self.wanted()),
+            requested_scope: Some(wanted),
             resource: self.resource.clone(),
             provider: Some(provider.id().to_owned()),
             client_id: Some(self.client.id().to_owned()),

@@ -115,6 +115,11 @@ impl<'a> Renewal<'a> {
     /// The old token with what the answer says; what it does not say stays (RFC 6749 §6).
     fn successor(&self, replaced: &Token, response: TokenResponse) -> Token {
         let old = replaced.clone();
+        // What was granted with these two stays so, told or not.
+        let known = old.scope.clone().unwrap_or_default();
+        let scope = response
+            .scope
+            .map(|told| told.with_fruits(&known, true, true));
         // A name that is not told again is no other one.
         let account = response.account.map(|new| match &old.account {
             Some(known) if known.id == new.id && new.name.is_empty() => known.clone(),
@@ -124,7 +129,7 @@ impl<'a> Renewal<'a> {
             access_token: response.access_token,
             expires_at: response.expires_at,
             refresh_token: response.refresh_token.or(old.refresh_token),
-            scope: response.scope.or(old.scope),
+            scope: scope.or(old.scope),
             provider: Some(self.provider.id().to_owned()),
             client_id: Some(self.client.id().to_owned()),
             account: account.or(old.account),

@@ -1,11 +1,17 @@
-use crate::{Client, Error, Provider, TokenFile, change::Change, http::HttpClient, token_endpoint};
+use std::time::Duration;
+
+use crate::{
+    Client, Error, ErrorKind, Provider, Refresh, TokenFile, change::Change, http::HttpClient,
+    token_endpoint,
+};
 
 /// Ends the login everywhere: revokes the grant at the provider (RFC 7009), and only then removes the file.
 ///
-/// 1. Wait for the file's lock, so that no refresh brings the token back.
-/// 2. Read the file again.
-/// 3. Send the refresh token, else the access token; one that is already dead is what was wanted.
-/// 4. Remove the file.
+/// 1. Where only an access token revokes, and it has expired, refresh it.
+/// 2. Wait for the file's lock, so that no refresh brings the token back.
+/// 3. Read the file again.
+/// 4. Send the refresh token, else the access token; one that is already dead is what was wanted.
+/// 5. Remove the file.
 ///
 /// Without a file there is nothing to do. It needs a tokio runtime with I/O and time. Dropped in between, the grant may be
 /// dead and the file still there: call it again.
@@ -17,6 +23,14 @@ use crate::{Client, Error, Provider, TokenFile, change::Change, http::HttpClient
 pub async fn revoke(provider: &Provider, client: &Client, file: &TokenFile) -> Result<(), Error> {
     let provider = &provider.discovered().await?;
     let endpoint = provider.revocation_endpoint()?;
+    if provider.revokes_by_access_token() {
+        // One that has expired revokes nothing.
+        let alive = Refresh::new(provider.clone(), client.clone()).min_ttl(Duration::ZERO);
+        match alive.run(file).await {
+            Err(error) if error.kind() == ErrorKind::LoginNeeded => {}
+            refreshed => drop(refreshed?),
+        }
+    }
     let change = Change::begin(file).await?;
     let Some(token) = change.token()? else {
         return Ok(());

@@ -38,6 +38,22 @@ impl Scopes {
             .collect()
     }
 
+    /// With those of two scopes whose fruit is there: to some servers they are none of the token's. They were `wanted`,
+    /// and an id_token came (`openid`, OpenID Connect Core §3.1.2.1), or a refresh token (`offline_access`, §11).
+    pub(crate) fn with_fruits(
+        mut self,
+        wanted: &Scopes,
+        id_token: bool,
+        refresh_token: bool,
+    ) -> Self {
+        for (scope, is_there) in [("openid", id_token), ("offline_access", refresh_token)] {
+            if is_there && wanted.has(scope) && !self.has(scope) {
+                self.0.push(scope.to_owned());
+            }
+        }
+        self
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

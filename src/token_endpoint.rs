@@ -49,7 +49,7 @@ pub(crate) async fn refresh(
     token_response(provider, &answer, "refresh token", SystemTime::now())
 }
 
-/// Revokes a grant: its refresh token if there is one, else its access token (RFC 7009 §2.1).
+/// Revokes a grant: its refresh token if there is one, else its access token (RFC 7009 §2.1); or as the provider wants.
 pub(crate) async fn revoke(
     http: &HttpClient,
     provider: &Provider,
@@ -57,7 +57,8 @@ pub(crate) async fn revoke(
     token: &Token,
 ) -> Result<(), Error> {
     let endpoint = provider.revocation_endpoint()?;
-    let form = match token.refresh_token() {
+    let refresh_token = token.refresh_token();
+    let form = match refresh_token.filter(|_| !provider.revokes_by_access_token()) {
         Some(token) => [("token", token), ("token_type_hint", "refresh_token")],
         None => [
             ("token", token.access_token()),
@@ -75,7 +76,7 @@ pub(crate) async fn revoke(
         RevocationAuthMethod::None => by_client(ClientAuthMethod::None).await?,
         RevocationAuthMethod::Bearer => {
             let bearer = Credentials::Bearer(token.access_token());
-            http.post_form(endpoint, &[], bearer).await?
+            http.post(endpoint, bearer).await?
         }
     };
     info!(status = answer.status, "the revocation endpoint answered");

@@ -74,6 +74,8 @@ pub(crate) fn token_response(
     let separator = provider.granted_scope_separator();
     let scope = match &token["scope"] {
         Value::Null => None,
+        // No scope is no text (RFC 6749 §3.3): some servers write an empty one for it.
+        Value::String(scope) if scope.is_empty() => None,
         Value::String(scope) => Some(Scopes::parse(scope, separator)),
         Value::Array(scopes) => Some(scopes.iter().filter_map(Value::as_str).collect()),
         _ => return Err(protocol("its scope cannot be one")),

@@ -10,8 +10,9 @@ use tracing::info;
 
 use crate::{
     Account, Error, Provider, Scopes, Token,
-    http::{Credentials, HttpClient},
+    http::{Answer, Credentials, HttpClient},
     id_token::name,
+    provider_data::UserinfoMethod,
     token_response::{TokenResponse, account, object, refusal},
     untrusted::printable_json,
 };
@@ -33,8 +34,7 @@ pub async fn whoami(provider: &Provider, token: &Token) -> Result<String, Error>
         return Err(Error::UnusableToken);
     }
     let http = HttpClient::prepare(endpoint).ready().await?;
-    let bearer = Credentials::Bearer(token.access_token());
-    let answer = http.get(endpoint, bearer).await?;
+    let answer = ask(&http, provider, token.access_token()).await?;
     info!(status = answer.status, "the userinfo endpoint answered");
     let name = || provider.name().to_owned();
     if answer.status == 401 {
@@ -95,11 +95,19 @@ async fn userinfo(
     provider: &Provider,
     response: &TokenResponse,
 ) -> Option<Value> {
-    let endpoint = provider.userinfo_endpoint().ok()?;
-    let asked = http.get(
-        endpoint,
-        Credentials::Bearer(response.access_token.expose_secret()),
-    );
+    let asked = ask(http, provider, response.access_token.expose_secret());
     let answer = timeout(BESIDE_A_LOGIN, asked).await.ok()?.ok()?;
     object(&answer.body).filter(|_| answer.status == 200)
+}
+
+/// OpenID Connect Core §5.3.1.
+async fn ask(http: &HttpClient, provider: &Provider, access_token: &str) -> Result<Answer, Error> {
+    let (endpoint, bearer) = (
+        provider.userinfo_endpoint()?,
+        Credentials::Bearer(access_token),
+    );
+    match provider.data.userinfo_method {
+        UserinfoMethod::Get => http.get(endpoint, bearer).await,
+        UserinfoMethod::Post => http.post(endpoint, bearer).await,
+    }
 }

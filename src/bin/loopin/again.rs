@@ -29,6 +29,9 @@ impl Again {
         };
         let scope = Some(wanted.scope.join(" ")).filter(|scope| !scope.is_empty());
         option("--scope", scope);
+        for uri in &wanted.resource {
+            option("--resource", Some(uri.clone()));
+        }
         option("--account", wanted.account.clone());
         option("--redirect-uri", wanted.redirect_uri.clone());
         option("--port", wanted.person.port.map(|port| port.to_string()));

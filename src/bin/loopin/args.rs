@@ -115,6 +115,10 @@ pub(crate) enum Command {
     #[command(after_help = EXIT_CODES_IN_SHORT)]
     Doctor(Box<DoctorArgs>),
 
+    /// List the built-in providers; or show one, an issuer or a provider file: what to register, and its data
+    #[command(after_help = EXIT_CODES_IN_SHORT)]
+    Providers(ProvidersArgs),
+
     /// Try the whole login on a provider built into the program: no account, no secrets, no internet
     #[command(after_help = EXIT_CODES_IN_SHORT)]
     Demo(DemoArgs),
@@ -148,7 +152,7 @@ pub(crate) struct ManArgs {
 
 #[derive(ClapArgs)]
 pub(crate) struct SetupArgs {
-    /// A built-in provider's name, or the path of a provider file [default: strava]
+    /// A built-in provider's name, an issuer's URL, or the path of a provider file [default: strava]
     #[arg(env = "LOOPIN_PROVIDER", hide_env_values = true, value_parser = NonEmptyStringValueParser::new())]
     pub(crate) provider: Option<String>,
 
@@ -289,6 +293,13 @@ pub(crate) struct DoctorArgs {
 
     #[command(flatten)]
     pub(crate) wanted: WantedArgs,
+}
+
+#[derive(ClapArgs)]
+pub(crate) struct ProvidersArgs {
+    /// A built-in provider's name, an issuer's URL, or the path of a provider file
+    #[arg(value_name = "P", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) provider: Option<String>,
 }
 
 #[derive(ClapArgs)]

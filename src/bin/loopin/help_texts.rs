@@ -26,7 +26,7 @@ pub(crate) const EXIT_CODES: &str = "exit-codes";
 pub(crate) const MAKEFILE: &str = "makefile";
 
 /// The names of all commands.
-pub(crate) const COMMANDS: [&str; 13] = [
+pub(crate) const COMMANDS: [&str; 14] = [
     "setup",
     "login",
     "token",
@@ -36,6 +36,7 @@ pub(crate) const COMMANDS: [&str; 13] = [
     "whoami",
     "logout",
     "doctor",
+    "providers",
     "demo",
     "help",
     "completions",
@@ -106,7 +107,7 @@ pub(crate) fn overview() -> String {
             line,
             width,
             if line.starts_with("  ") {
-                "           "
+                "             "
             } else {
                 "  "
             },

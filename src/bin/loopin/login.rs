@@ -34,11 +34,17 @@ fn tell(args: &LoginArgs, good: &Good, again: &Again, terminal: Terminal) -> Res
     let wanted = &args.wanted;
     let place = good.set_aside.as_ref();
     let place = place.unwrap_or(&wanted.stored.file.token_file);
+    // Those of an issuer are known to itself; and to the token.
+    let asked = good
+        .token
+        .requested_scope()
+        .filter(|_| good.scopes.is_empty());
+    let asked = asked.unwrap_or(&good.scopes).clone();
     let report = Report {
         token: &good.token,
         how: good.how,
         provider: good.provider()?,
-        wanted: &good.scopes,
+        wanted: &asked,
         file: place,
     };
     report.tell(again, terminal);

@@ -32,6 +32,7 @@ mod output;
 mod paste;
 mod plan;
 mod port_holder;
+mod providers;
 mod question;
 mod reader;
 mod refresh;
@@ -97,6 +98,7 @@ fn run() -> u8 {
         Some(Command::Whoami(args)) => whoami::run(&args, terminal),
         Some(Command::Logout(args)) => logout::run(&args, terminal),
         Some(Command::Doctor(args)) => doctor::run(&args, terminal),
+        Some(Command::Providers(args)) => providers::run(&args),
         Some(Command::Demo(args)) => demo::run(&args, terminal),
         Some(Command::Help(args)) => help::run(args.topic.as_deref()),
         Some(Command::Completions { shell }) => help::completions(shell),

@@ -26,6 +26,15 @@ pub(crate) struct WantedArgs {
     #[arg(long)]
     pub(crate) require_scopes: bool,
 
+    /// What the token is for: a URI that the provider knows it by (RFC 8707); repeatable
+    #[arg(
+        long,
+        value_name = "URI",
+        env = "LOOPIN_RESOURCE",
+        hide_env_values = true
+    )]
+    pub(crate) resource: Vec<String>,
+
     /// Whose token it must be
     #[arg(
         long,
@@ -78,7 +87,8 @@ pub(crate) struct StoredArgs {
     #[command(flatten)]
     pub(crate) file: FileArgs,
 
-    /// A built-in provider's name, or the path of a provider file [default: what token.json names, else strava]
+    /// A built-in provider's name, an issuer's URL, or the path of a provider file [default: what token.json names, else
+    /// strava]
     #[arg(
         long,
         value_name = "P", value_parser = NonEmptyStringValueParser::new(),

@@ -136,6 +136,11 @@ impl<'a> Plan<'a> {
                 "{file} holds a token of client id {issued_to}, not of {id}"
             ));
         }
+        let resource = token.resource();
+        let unasked = |uri: &&String| !resource.contains(uri);
+        if let Some(uri) = self.args.resource.iter().find(unasked) {
+            return Some(format!("{file} was not asked for the resource {uri}"));
+        }
         let asked = token.requested_scope();
         // The scopes of a file that another program made are taken as enough.
         let asked = asked.filter(|_| token.provider().is_some());
@@ -202,6 +207,9 @@ impl<'a> Plan<'a> {
         }
         if let Some(uri) = &args.redirect_uri {
             login = login.redirect_uri(uri)?;
+        }
+        for uri in &args.resource {
+            login = login.resource(uri)?;
         }
         args.param
             .iter()

@@ -10,6 +10,9 @@ use crate::{
     terminal::Terminal, times,
 };
 
+/// The scope that brings a refresh token (OpenID Connect Core §11).
+const LASTING: &str = "offline_access";
+
 /// What came of it.
 pub(crate) struct Report<'a> {
     pub(crate) token: &'a Token,
@@ -39,6 +42,13 @@ impl Report<'_> {
         }
         if token.provider().is_none() {
             terminal.warn("the token file was made by another program: its scopes are not known, and taken as enough");
+        }
+        let lists = self.provider.scopes_supported();
+        if token.refresh_token().is_none() && lists.has(LASTING) && !self.wanted.has(LASTING) {
+            let command = &again.asking;
+            terminal.hint(format_args!(
+                "it cannot be refreshed; with a refresh token, if --scope names {LASTING} too: {command}"
+            ));
         }
         let missing = token.missing(self.wanted);
         if !missing.is_empty() {

@@ -1,0 +1,82 @@
+//! `loopin providers`: what is built in, and what there is to know of one provider.
+
+use std::{fs, path::Path};
+
+use loopin::Provider;
+
+use crate::{
+    again::Again,
+    args::ProvidersArgs,
+    choose::{self, is_preset, own_presets},
+    failure::{Context, Failure},
+    output::print,
+    runtime::block_on,
+    shell::quoted,
+};
+
+pub(crate) fn run(args: &ProvidersArgs) -> Result<(), Failure> {
+    match &args.provider {
+        None => print(list()),
+        Some(name) => print(show(name)?),
+    }
+}
+
+/// A line for each: its name, and the redirect URI that an app there has to have.
+fn list() -> String {
+    let names = Provider::presets().map(str::to_owned).chain(own_names());
+    let names: Vec<_> = names.collect();
+    let width = names.iter().map(|name| name.chars().count()).max();
+    let line = |name: &String| {
+        let about = match choose::provider(name) {
+            Ok(provider) => provider.redirection_endpoint().to_owned(),
+            Err(error) => error.to_string(),
+        };
+        format!("{name:<0$}  {about}\n", width.unwrap_or_default())
+    };
+    names.iter().map(line).map(|line| plain(&line)).collect()
+}
+
+/// The user's own, where they do not have the name of a built-in one.
+fn own_names() -> Vec<String> {
+    let entries = own_presets().and_then(|folder| fs::read_dir(folder).ok());
+    let entries = entries.into_iter().flatten().flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    let names = names.filter_map(|name| Some(name.strip_suffix(".toml")?.to_owned()));
+    let mut names: Vec<_> = names.filter(|name| !is_preset(name)).collect();
+    names.sort();
+    names
+}
+
+/// What to register there, how to log in then, and the provider file that says all that is known of it.
+fn show(name: &str) -> Result<String, Failure> {
+    let again = Again::of_file(Path::new("token.json"));
+    let failed = |error| Context::new(Path::new("token.json"), &again).failure(error);
+    let provider = choose::provider(name).map_err(failed)?;
+    let provider = block_on(provider.discovered())?.map_err(failed)?;
+    let mut lines = vec![match provider.app_page() {
+        Some(page) => format!("# What to register at {page}:"),
+        None => format!("# What to register at {}:", provider.name()),
+    }];
+    for (field, value) in provider.app_form() {
+        lines.push(format!("#   {field}: {value}"));
+    }
+    let id = match provider.client_id() {
+        None if !provider.requires_client_secret() => " --client-id ID",
+        _ => "",
+    };
+    let login = format!("loopin login --provider {}{id}", quoted(name));
+    lines.push(format!("# Then: {login}"));
+    lines.push(String::new());
+    lines.extend(provider.to_toml().lines().map(str::to_owned));
+    Ok(lines.iter().map(|line| plain(line) + "\n").collect())
+}
+
+/// A line of somebody else's file, without what could steer a terminal.
+fn plain(line: &str) -> String {
+    let clean = line.strip_suffix('\n').unwrap_or(line);
+    let end = &line[clean.len()..];
+    let clean = clean
+        .split('\t')
+        .map(|part| loopin::printable(part, usize::MAX));
+    clean.collect::<Vec<_>>().join("\t") + end
+}
