@@ -64,6 +64,7 @@ fn after_a_logout_django_takes_the_token_no_more() {
     assert_eq!(logs_in(&home, &server.login()), 0);
     let token = home.token()["access_token"].as_str().unwrap().to_owned();
     let userinfo = server.fact("userinfo_endpoint");
+    assert_eq!(home.run(&server.asked_to("whoami")).code, 0);
     assert_eq!(status_for(&token, userinfo), "200");
     assert_eq!(home.run(&server.asked_to("logout")).code, 0);
     assert_eq!(status_for(&token, userinfo), "401");

@@ -1,5 +1,6 @@
 //! Logins at `oidc-provider`, by nothing but its issuer where nothing else is said: all else is in its metadata.
 
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use serde_json::{Value, json};
 
 use super::server::Server;
@@ -184,6 +185,48 @@ fn offline_access_is_asked_for_where_it_is_listed() {
 
 #[test]
 #[ignore = "needs curl and oidc-provider: tests/run"]
+fn a_token_is_for_the_resource_that_was_named_and_stays_so() {
+    let server = Server::oidc_provider(&json!({}));
+    let home = Home::new();
+    let resource = " --resource https://api.example/ --scope openid --scope api:read";
+    logs_in(&home, &(as_public(&server) + resource));
+    let first = home.token();
+    assert_eq!(audience(&first), "https://api.example/");
+    // The userinfo endpoint is another resource: whose token it is was in the id_token.
+    assert_eq!(first["account"]["id"], "marianne");
+    home.expire();
+    let token = home.run(&public(&server, "token"));
+    assert_eq!(token.code, 0, "{}", token.stderr);
+    assert_ne!(home.token()["access_token"], first["access_token"]);
+    assert_eq!(audience(&home.token()), "https://api.example/");
+}
+
+#[test]
+#[ignore = "needs curl and oidc-provider: tests/run"]
+fn a_resource_that_the_server_does_not_know_is_named_as_the_reason() {
+    let server = Server::oidc_provider(&json!({}));
+    let (home, resource) = (Home::new(), " --resource https://other.example/");
+    let login = home.start(&(as_public(&server) + resource));
+    Visitor::new().opens(&login.authorize_url());
+    let (code, said) = login.end();
+    assert_eq!(code, 6, "{said}");
+    assert!(said.contains("invalid_target"), "{said}");
+}
+
+#[test]
+#[ignore = "needs curl and oidc-provider: tests/run"]
+fn what_providers_prints_of_an_issuer_is_a_provider_file() {
+    let server = Server::oidc_provider(&json!({ "path": "/tenant/a" }));
+    let home = server.home();
+    let printed = home.run(&format!("providers {}", server.fact("issuer")));
+    assert_eq!(printed.code, 0, "{}", printed.stderr);
+    home.write("printed.toml", &printed.stdout);
+    logs_in(&home, &login_without_browser("printed.toml"));
+    assert_eq!(home.token()["account"]["id"], "marianne");
+}
+
+#[test]
+#[ignore = "needs curl and oidc-provider: tests/run"]
 fn later_the_token_itself_tells_the_issuer_unless_there_is_a_secret() {
     let server = Server::oidc_provider(&json!({}));
     for (home, login, code) in [
@@ -248,4 +291,13 @@ fn as_public(server: &Server) -> String {
 /// Any other command of that client's.
 fn public(server: &Server, command: &str) -> String {
     server.asked_to(command) + " --client-id public"
+}
+
+/// What an access token that is a JWT (RFC 9068) is good for.
+fn audience(token: &Value) -> String {
+    let token = token["access_token"].as_str().unwrap();
+    let claims = token.split('.').nth(1).expect("it is a JWT");
+    let claims = BASE64_URL_SAFE_NO_PAD.decode(claims).unwrap();
+    let claims: Value = serde_json::from_slice(&claims).unwrap();
+    claims["aud"].as_str().unwrap().to_owned()
 }
