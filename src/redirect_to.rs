@@ -1,9 +1,6 @@
 use std::net::{IpAddr, SocketAddr};
 
-use crate::{
-    Certificate, Error, Provider, provider_data::RedirectPort, redirect::RedirectListener,
-    redirect_uri::RedirectUri,
-};
+use crate::{Certificate, Error, Provider, provider_data::RedirectPort, redirect_uri::RedirectUri};
 
 /// Where the browser is sent with the answer, and how it is received there.
 pub(crate) struct Redirect {
@@ -61,19 +58,6 @@ impl Redirect {
         Err(Error::RedirectUri {
             uri: self.uri.as_str().to_owned(),
             reason,
-        })
-    }
-
-    /// Listens for a moment.
-    pub(crate) async fn try_listen(&self) -> Result<Listening, Error> {
-        let (bound, taken) = match RedirectListener::bind_port(self, self.uri.port()).await {
-            Err(taken) if self.any_port => (RedirectListener::bind(self).await?, Some(taken)),
-            bound => (bound?, None),
-        };
-        Ok(Listening {
-            address: bound.address()?,
-            taken,
-            doubt: self.doubt(),
         })
     }
 
