@@ -97,12 +97,17 @@ fn reason(message: &str) -> String {
     let (Some((wrong, _)), Some(word)) = (message.split_once(", expected "), quoted.next()) else {
         return message;
     };
-    let alike = |right: &&str| strsim::jaro_winkler(word, right);
-    let nearest = quoted.max_by(|a, b| alike(a).total_cmp(&alike(b)));
-    match nearest.filter(|right| alike(right) >= ALIKE) {
+    match nearest(word, quoted) {
         Some(right) => format!("{wrong}; did you mean `{right}`?"),
         None => message,
     }
+}
+
+/// Which of the words this was meant to be, perhaps.
+pub(crate) fn nearest<'a>(word: &str, words: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let alike = |right: &&str| strsim::jaro_winkler(word, right);
+    let nearest = words.max_by(|a, b| alike(a).total_cmp(&alike(b)));
+    nearest.filter(|right| alike(right) >= ALIKE)
 }
 
 #[cfg(test)]

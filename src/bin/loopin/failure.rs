@@ -117,6 +117,10 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
             "mend the file; its keys, and what they mean, stand in the README under Other providers"
                 .into()
         }
+        Error::ProviderFile { origin, .. } if origin.contains('.') && !origin.contains('/') => {
+            let host = origin.trim_matches('"');
+            format!("an issuer is named by its URL: --provider https://{host}")
+        }
         Error::ProviderFile { .. } => {
             let presets: Vec<_> = Provider::presets().collect();
             let presets = presets.join(", ");
