@@ -340,6 +340,6 @@ mod tests {
             ClientAuthMethod::ClientSecretBasic
         );
         assert_eq!(provider.auth_method(false), ClientAuthMethod::None);
-        assert_eq!(provider.redirect_port(), RedirectPort::Exact);
+        assert_eq!(provider.redirect_port(), RedirectPort::Unknown);
     }
 }

@@ -131,8 +131,11 @@ pub(crate) enum ClientSecretFormat {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum RedirectPort {
     Any,
-    #[default]
     Exact,
+    /// The file does not say: no other port is taken unasked, and any that is asked for.
+    #[default]
+    #[serde(skip)]
+    Unknown,
 }
 
 /// Where an account stands: JSON pointers (RFC 6901). `token_answer` finds it in the token endpoint's answer;

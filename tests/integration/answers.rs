@@ -61,7 +61,7 @@ fn a_refresh_brings_a_new_access_token_and_loses_nothing() {
         outcome.has_token("/scope", &recorded.token.scope);
         outcome.has_token("/account/id", &recorded.token.account.id);
         let rotates = recorded.refresh.body.contains("REFRESH");
-        let is_new = outcome.token()["refresh_token"] != old.as_str();
+        let is_new = outcome.token()["refresh_token"] != old;
         assert_eq!(is_new, rotates, "{}: {}", recorded.name, outcome.token());
     }
 }

@@ -284,11 +284,13 @@ fn is_base64url_or_unreserved(verifier: &str) -> bool {
     is_base64url(&plain, 43) && verifier.len() <= 128
 }
 
+/// Or one by https: whom a name leads to is the person's affair.
 fn is_loopback_redirect(uri: &str) -> bool {
     url::Url::parse(uri).is_ok_and(|url| {
-        let (host, path) = (url.host_str().unwrap_or(""), url.path());
-        let exact = format!("http://{host}:{}{path}", url.port().unwrap_or(0));
-        ["127.0.0.1", "localhost"].contains(&host) && path.len() > 1 && exact == uri
+        let (scheme, host, path) = (url.scheme(), url.host_str().unwrap_or(""), url.path());
+        let exact = format!("{scheme}://{host}:{}{path}", url.port().unwrap_or(0));
+        let is_here = ["127.0.0.1", "localhost"].contains(&host);
+        (is_here || scheme == "https") && path.len() > 1 && exact == uri
     })
 }
 

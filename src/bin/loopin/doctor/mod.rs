@@ -148,7 +148,7 @@ fn look(args: &WantedArgs) -> Result<Vec<Finding>, Failure> {
                 Err(error) => vec![Finding::of("token", failed(error))],
             });
             let login = plan.login(client.unwrap_or_else(|| Client::public("")));
-            findings.push(machine::port(login, &args.person, failed)?);
+            findings.extend(machine::listener(login, args, failed)?);
         }
         Err(_) => findings.extend(file.err().map(|e| Finding::of("token", failed(e)))),
     }
