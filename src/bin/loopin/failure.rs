@@ -147,9 +147,11 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
         Error::RedirectUri { reason, .. } if reason.contains("certificate") => {
             "do without --tls-cert and --tls-key, or as in --redirect-uri https://localhost:8443/authorization".into()
         }
-        Error::RedirectUri { reason, .. } if reason.contains("registered") => format!(
-            "do without --port to use the provider's own; or register another one{app_page}, and name it by --port"
-        ),
+        Error::RedirectUri { reason, .. } if reason.contains("registered") => {
+            let own = provider.map(Provider::redirection_endpoint);
+            let own = own.unwrap_or("what is registered");
+            format!("do without a port to use the one of {own}; or register another one{app_page}, and name it by --port")
+        }
         Error::RedirectUri { .. } => {
             "as in --redirect-uri http://127.0.0.1:5000/authorization".into()
         }
@@ -203,6 +205,9 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
         }
         Error::Refused { code, .. } if code == "invalid_scope" => {
             "compare --scope with what the app may ask for".into()
+        }
+        Error::Refused { code, .. } if code == "invalid_target" => {
+            "compare --resource with what the provider issues tokens for".into()
         }
         Error::EndpointRefused { .. } => {
             "what the token may do, and for how long, shows: loopin status".into()
