@@ -19,6 +19,8 @@ pub enum Stray {
     State,
     /// The browser spoke TLS: it was told to use https only.
     Tls,
+    /// The browser does not trust the certificate of an https redirect URI.
+    Distrust,
 }
 
 /// Whether this request is the answer. Nothing of it is believed before `state` was found right.
@@ -65,7 +67,7 @@ pub(crate) fn check(
 
 /// A script of another origin says so; a browser that follows a redirect sends no `Origin`, or `null`.
 fn is_foreign(request: &Parts, redirect_uri: &RedirectUri) -> bool {
-    let own = format!("http://{}", redirect_uri.authority());
+    let own = redirect_uri.origin();
     let mut origins = request.headers.get_all(header::ORIGIN).iter();
     origins.any(|origin| origin != "null" && origin.as_bytes() != own.as_bytes())
 }
@@ -76,7 +78,7 @@ impl Stray {
             Stray::Path => StatusCode::NOT_FOUND,
             Stray::Method => StatusCode::METHOD_NOT_ALLOWED,
             Stray::Host => StatusCode::FORBIDDEN,
-            Stray::State | Stray::Tls => StatusCode::BAD_REQUEST,
+            Stray::State | Stray::Tls | Stray::Distrust => StatusCode::BAD_REQUEST,
         }
     }
 }

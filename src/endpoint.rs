@@ -17,22 +17,29 @@ impl TryFrom<String> for Endpoint {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let url = Url::parse(&text).map_err(|e| format!("not a URL: {e}"))?;
-        let plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/?[]@!&*+,;=%".contains(c);
-        if let Some(odd) = text.chars().find(|c| !plain(*c)) {
-            return Err(format!("an endpoint's URL has no {odd:?}"));
-        }
-        if url.path().contains('&') || !percent_signs_encode(&text) {
-            return Err("an endpoint's URL has `&` only in its query and `%` only before two hexadecimal digits".into());
-        }
-        if !is_https_or_loopback(&url) {
-            return Err("an endpoint is https, or http on a loopback address".into());
-        }
-        if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
-            return Err("an endpoint's URL has no user, password or fragment".into());
-        }
-        Ok(Endpoint(url))
+        check(&text, "an endpoint").map(Endpoint)
     }
+}
+
+/// What may be opened, and asked; or why `what` is none of that.
+pub(crate) fn check(text: &str, what: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|e| format!("not a URL: {e}"))?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/?[]@!&*+,;=%".contains(c);
+    if let Some(odd) = text.chars().find(|c| !plain(*c)) {
+        return Err(format!("{what}'s URL has no {odd:?}"));
+    }
+    if url.path().contains('&') || !percent_signs_encode(text) {
+        return Err(format!(
+            "{what}'s URL has `&` only in its query and `%` only before two hexadecimal digits"
+        ));
+    }
+    if !is_https_or_loopback(&url) {
+        return Err(format!("{what} is https, or http on a loopback address"));
+    }
+    if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
+        return Err(format!("{what}'s URL has no user, password or fragment"));
+    }
+    Ok(url)
 }
 
 fn percent_signs_encode(text: &str) -> bool {

@@ -1,6 +1,6 @@
 use std::{io, path::PathBuf, time::Duration};
 
-use crate::Account;
+use crate::{Account, event};
 
 /// Everything that can go wrong, told so that the caller knows what to do next. No variant carries a secret, a response body, or text from outside with its control characters.
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +30,7 @@ pub enum Error {
         /// The client id without a secret.
         client_id: String,
     },
-    /// A redirect URI that no loopback listener can serve (RFC 8252 §7.3).
+    /// A redirect URI that no listener on this machine can serve (RFC 8252 §7.3).
     #[error("redirect URI {uri}: {reason}")]
     RedirectUri {
         /// As it was given.
@@ -43,6 +43,14 @@ pub enum Error {
     Resource {
         /// As it was given.
         uri: String,
+    },
+    /// A certificate, or its key, that cannot be read or used.
+    #[error("{origin}: {reason}")]
+    Certificate {
+        /// A path, or which of the two it is.
+        origin: String,
+        /// What is wrong with it; never a part of it.
+        reason: String,
     },
     /// An authorization parameter that is not the caller's to set.
     #[error("authorization parameter {name:?} is set by the login itself")]
@@ -120,22 +128,14 @@ pub enum Error {
         reason: String,
     },
     /// The request was sent, and no whole answer came: the provider may have acted on it. It is not sent again.
-    #[error("no answer from {host}: {reason}")]
+    #[error("no answer from {host}: {reason}{}", event::maybe_spent(*grant))]
     NoAnswer {
         /// Host and port of the endpoint.
         host: String,
         /// Why, from the network's own error.
         reason: String,
-    },
-    /// A grant was sent, and no whole answer came: it may be spent. It is not sent again.
-    #[error("no answer from {host}: {reason}; the {grant} may be spent")]
-    GrantUnanswered {
-        /// Host and port of the endpoint.
-        host: String,
-        /// Why, from the network's own error.
-        reason: String,
-        /// `authorization code` or `refresh token`.
-        grant: &'static str,
+        /// What was sent for a token, and may be spent: `authorization code` or `refresh token`.
+        grant: Option<&'static str>,
     },
     /// The provider cannot answer now: 429, 5xx, or an OAuth error that says so.
     #[error("{provider} cannot answer now ({reason})")]
@@ -251,6 +251,8 @@ pub enum Error {
     Listen {
         /// Address and port.
         address: String,
+        /// The redirect URI that leads there.
+        redirect_uri: Option<String>,
         /// The system's error; it is part of the message.
         error: io::Error,
     },
@@ -322,8 +324,7 @@ pub enum Error {
         /// Why its file did not take it; it is part of the message.
         error: Box<Error>,
     },
-    /// A token was issued that the caller's own place did not take (see [`Login::run`](crate::Login::run)). Unless the
-    /// caller has it still, it is lost.
+    /// A token was issued that the caller's own place did not take (see [`Login::run`](crate::Login::run)).
     #[error("the new token could not be kept: {error}")]
     NotKept {
         /// Why, as the caller says; it is part of the message.
@@ -341,7 +342,7 @@ pub enum Error {
     #[error("the system's random number generator failed: {0}")]
     Random(String),
     /// Nobody came back from the browser in time.
-    #[error("nobody came back from the browser within {}", crate::event::for_people(*after))]
+    #[error("nobody came back from the browser within {}", event::for_people(*after))]
     TimedOut {
         /// How long was waited.
         after: Duration,

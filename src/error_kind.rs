@@ -30,6 +30,7 @@ impl Error {
             | Error::ClientSecrets { .. }
             | Error::NoClientSecret { .. }
             | Error::RedirectUri { .. }
+            | Error::Certificate { .. }
             | Error::Parameter { .. }
             | Error::Resource { .. }
             | Error::NoEndpoint { .. } => ErrorKind::Usage,
@@ -42,7 +43,6 @@ impl Error {
             Error::Denied { .. } | Error::ScopesMissing { .. } => ErrorKind::Denied,
             Error::Unreachable { .. }
             | Error::NoAnswer { .. }
-            | Error::GrantUnanswered { .. }
             | Error::Unavailable { .. }
             | Error::Locked { .. } => ErrorKind::Temporary,
             Error::Refused { .. }
@@ -118,10 +118,10 @@ impl Error {
     /// A grant that was sent, and not answered, may be spent.
     pub(crate) fn of_grant(self, grant: &'static str) -> Self {
         match self {
-            Error::NoAnswer { host, reason } => Error::GrantUnanswered {
+            Error::NoAnswer { host, reason, .. } => Error::NoAnswer {
                 host,
                 reason,
-                grant,
+                grant: Some(grant),
             },
             other => other,
         }

@@ -6,6 +6,8 @@ use crate::Stray;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
+    /// No browser will trust the certificate of the redirect URI: why. The login goes on, since a person may.
+    Certificate(String),
     /// A request came that is not the answer; it was answered and forgotten.
     Stray(Stray),
     /// The answer is there, or a refresh begins: if there is a grant (a code, a refresh token), it is about to be spent.
@@ -57,4 +59,10 @@ pub(crate) fn for_people(duration: Duration) -> String {
         whole if whole % 60 == 0 => format!("{} min", whole / 60),
         whole => format!("{whole} s"),
     }
+}
+
+/// What becomes of a grant that was sent and not answered.
+pub(crate) fn maybe_spent(grant: Option<&str>) -> String {
+    let told = grant.map(|grant| format!("; the {grant} may be spent"));
+    told.unwrap_or_default()
 }

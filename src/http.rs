@@ -202,6 +202,7 @@ async fn send(
             Err(Error::NoAnswer {
                 host: host(url),
                 reason: TOO_LONG.into(),
+                grant: None,
             })
         }),
     }
@@ -239,7 +240,11 @@ fn failure(error: &reqwest::Error, host: String) -> Error {
     match (error.is_connect(), chain(error).any(is_tls)) {
         (true, true) => Error::Untrusted { host, reason },
         (true, false) => Error::Unreachable { host, reason },
-        (false, _) => Error::NoAnswer { host, reason },
+        (false, _) => Error::NoAnswer {
+            host,
+            reason,
+            grant: None,
+        },
     }
 }
 

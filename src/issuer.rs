@@ -3,7 +3,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::endpoint::Endpoint;
+use crate::endpoint::check;
 
 /// An issuer identifier (RFC 8414 §2), kept as it was written: it is compared code point by code point. A claim's name
 /// in braces stands for that claim of an id_token, for a provider with many issuers.
@@ -67,7 +67,7 @@ impl TryFrom<String> for Issuer {
         if url.contains(['?', '#']) {
             return Err("an issuer has no query and no fragment".into());
         }
-        Endpoint::try_from(url).map_err(|reason| format!("no issuer: {reason}"))?;
+        check(&url, "an issuer")?;
         Ok(issuer)
     }
 }

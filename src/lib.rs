@@ -44,8 +44,9 @@
 //! - `login`, `refresh`, `revoke`: the flows, one function each, top to bottom. They use the pieces below.
 //! - `provider`, `provider_data`, `client`, `client_file`, `scope`, `redirect_uri`, `endpoint`: what is known before anything happens, as data.
 //! - `authorization`, `query`, `pkce`: the request and its answer (RFC 6749 §4.1.1-2, RFC 7636, RFC 9207); pure.
-//! - `pending`, `redirect`, `callback`, `connections`, `page`: the login that waits, its loopback listener (RFC 8252
-//!   §7.3), which request is the answer, how many there may be, what the browser shows.
+//! - `pending`, `redirect_to`, `redirect`, `certificate`, `connections`, `receive`, `callback`, `page`: the login that
+//!   waits, its loopback listener (RFC 8252 §7.3), how many may come, what each asks, which request is the answer, what
+//!   the browser shows.
 //! - [`browser`]: opening a URL.
 //! - `http`, `token_endpoint`, `token_response`, `whoami`, `probe`: the one HTTP client, what is asked of the provider
 //!   with it (RFC 6749 §4.1.3, §6, RFC 7009), and what its answers mean.
@@ -131,8 +132,15 @@ pub use pending::{NotTheAnswer, Pending};
 mod callback;
 pub use callback::Stray;
 
+mod redirect_to;
+pub use redirect_to::Listening;
+
+mod certificate;
+pub use certificate::Certificate;
+
 mod redirect;
-pub use redirect::Listening;
+
+mod receive;
 
 mod connections;
 

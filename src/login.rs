@@ -4,14 +4,14 @@ use tracing::info;
 use url::Url;
 
 use crate::{
-    Client, Error, Event, Kept, Provider, Scopes, Token,
+    Certificate, Client, Error, Event, Kept, Provider, Scopes, Token,
     authorization::{Asked, AuthorizationRequest},
     event::OnEvent,
     page::Page,
     parameter::check_parameter,
     pending::Pending,
-    provider_data::RedirectPort,
-    redirect::{Elsewhere, Listening, RedirectListener},
+    redirect::RedirectListener,
+    redirect_to::{Elsewhere, Listening, Redirect},
     redirect_uri::RedirectUri,
     token_endpoint,
     untrusted::printable,
@@ -28,9 +28,7 @@ pub struct Login {
     /// The provider's, unless told otherwise.
     scopes: Option<Scopes>,
     pub(crate) resource: Vec<String>,
-    redirect_uri: RedirectUri,
-    any_port: bool,
-    elsewhere: Option<Elsewhere>,
+    redirect: Redirect,
     parameters: Vec<(String, String)>,
     asks_again: bool,
     pub(crate) require_scopes: bool,
@@ -59,9 +57,7 @@ impl Login {
         Login {
             scopes: None,
             resource: Vec::new(),
-            redirect_uri: provider.redirect_uri().clone(),
-            any_port: provider.redirect_port() == RedirectPort::Any,
-            elsewhere: None,
+            redirect: Redirect::of(&provider),
             parameters: Vec::new(),
             asks_again: false,
             provider,
@@ -112,15 +108,23 @@ impl Login {
     ///
     /// # Errors
     ///
-    /// [`Error::RedirectUri`] if it is not http on a loopback host.
+    /// [`Error::RedirectUri`] if it is neither http on a loopback host nor https.
     pub fn redirect_uri(mut self, uri: &str) -> Result<Self, Error> {
-        (self.redirect_uri, self.any_port) = (RedirectUri::parse(uri)?, false);
+        self.redirect.uri = RedirectUri::parse(uri)?;
+        self.redirect.any_port = false;
         Ok(self)
+    }
+
+    /// Shows this certificate to the browser: for a redirect URI that is https, where a provider refuses http.
+    pub fn certificate(mut self, certificate: Certificate) -> Self {
+        self.redirect.certificate = Some(certificate);
+        self
     }
 
     /// Uses this port and no other; 0 is any free one.
     pub fn port(mut self, port: u16) -> Self {
-        (self.redirect_uri, self.any_port) = (self.redirect_uri.with_port(port), false);
+        self.redirect.uri = self.redirect.uri.with_port(port);
+        self.redirect.any_port = false;
         self
     }
 
@@ -128,7 +132,8 @@ impl Login {
     /// container, whose published port leads here. On anything but a loopback address, other machines may reach the
     /// listener; it takes nothing but the answer to this login even so.
     pub fn listen(mut self, ip: IpAddr, port: Option<u16>) -> Self {
-        (self.elsewhere, self.any_port) = (Some(Elsewhere { ip, port }), false);
+        self.redirect.elsewhere = Some(Elsewhere { ip, port });
+        self.redirect.any_port = false;
         self
     }
 
@@ -209,9 +214,12 @@ impl Login {
         F: Future<Output = Result<Kept, Error>>,
     {
         token_endpoint::check_client(&self.provider, &self.client)?;
+        self.redirect.check(&self.provider)?;
         self.provider = self.provider.discovered().await?;
-        let listener =
-            RedirectListener::bind(&self.redirect_uri, self.any_port, self.elsewhere).await?;
+        let listener = RedirectListener::bind(&self.redirect).await?;
+        if let Some(doubt) = self.redirect.doubt() {
+            self.on_event.tell(Event::Certificate(doubt));
+        }
         let request = self.request(listener.redirect_uri().as_str())?;
         let (pending, answer) = listener.pending(request)?;
         open(pending.clone());
@@ -244,15 +252,10 @@ impl Login {
     ///
     /// # Errors
     ///
-    /// [`Error::Listen`] if the login could not listen.
+    /// [`Error::Listen`] if the login could not listen, and what speaks against its redirect URI.
     pub async fn try_listen(&self) -> Result<Listening, Error> {
-        let bind = |any_port| RedirectListener::bind(&self.redirect_uri, any_port, self.elsewhere);
-        let (bound, taken) = match bind(false).await {
-            Err(taken) if self.any_port => (bind(true).await?, Some(taken)),
-            bound => (bound?, None),
-        };
-        let address = bound.address()?;
-        Ok(Listening { address, taken })
+        self.redirect.check(&self.provider)?;
+        self.redirect.try_listen().await
     }
 
     /// The scopes that are asked for.

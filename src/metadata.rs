@@ -159,6 +159,7 @@ pub(crate) fn too_slow(url: &Url) -> Error {
     Error::NoAnswer {
         host: host(url),
         reason: "it took too long".into(),
+        grant: None,
     }
 }
 

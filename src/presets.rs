@@ -1,5 +1,18 @@
+use crate::provider_file::nearest;
+
 /// The providers that are built in: what `--provider` and `token.json` call them, and their data.
-pub(crate) const PRESETS: &[(&str, &str)] = &[("strava", include_str!("providers/strava.toml"))];
+pub(crate) const PRESETS: &[(&str, &str)] = &[
+    ("discord", include_str!("providers/discord.toml")),
+    ("dropbox", include_str!("providers/dropbox.toml")),
+    ("github", include_str!("providers/github.toml")),
+    ("gitlab", include_str!("providers/gitlab.toml")),
+    ("google", include_str!("providers/google.toml")),
+    ("microsoft", include_str!("providers/microsoft.toml")),
+    ("slack", include_str!("providers/slack.toml")),
+    ("spotify", include_str!("providers/spotify.toml")),
+    ("strava", include_str!("providers/strava.toml")),
+    ("twitch", include_str!("providers/twitch.toml")),
+];
 
 /// Those that could be expected here, and why they are not.
 const NONE: &str = include_str!("providers/none.toml");
@@ -8,7 +21,10 @@ const NONE: &str = include_str!("providers/none.toml");
 pub(crate) fn why_none(name: &str) -> String {
     let known = toml::from_str::<toml::Table>(NONE).unwrap_or_default();
     let reason = known.get(name).and_then(toml::Value::as_str);
-    reason
-        .unwrap_or("there is no built-in provider of this name")
-        .to_owned()
+    let nearest = nearest(name, PRESETS.iter().map(|(preset, _)| *preset));
+    match (reason, nearest) {
+        (Some(reason), _) => reason.to_owned(),
+        (None, Some(preset)) => format!("there is none of this name; did you mean {preset}?"),
+        (None, None) => "there is no built-in provider of this name".into(),
+    }
 }

@@ -119,10 +119,15 @@ impl Provider {
     pub fn from_issuer(issuer: &str) -> Result<Self, Error> {
         let checked =
             Issuer::try_from(issuer.to_owned()).map_err(|reason| Error::ProviderFile {
-                origin: printable(issuer, 200),
+                origin: without_user(&printable(issuer, 200)),
                 reason,
             })?;
         Self::from_toml(&format!("issuer = \"{checked}\"\n"), issuer)
+    }
+
+    /// Whether its endpoints are known: the RFC's two (RFC 6749 §3), and with them the rest.
+    pub fn is_discovered(&self) -> bool {
+        self.undiscovered().is_none()
     }
 
     /// Its issuer, if that still has to be asked for the endpoints.
@@ -297,6 +302,14 @@ impl Provider {
     }
 }
 
+/// A URL that may have a password in it, for an error.
+fn without_user(url: &str) -> String {
+    match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://…@{host}"),
+        _ => url.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -327,6 +340,6 @@ mod tests {
             ClientAuthMethod::ClientSecretBasic
         );
         assert_eq!(provider.auth_method(false), ClientAuthMethod::None);
-        assert_eq!(provider.redirect_port(), RedirectPort::Exact);
+        assert_eq!(provider.redirect_port(), RedirectPort::Unknown);
     }
 }

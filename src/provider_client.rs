@@ -2,9 +2,7 @@
 
 use crate::{
     Client, Provider,
-    provider_data::{
-        ClientAuthMethod, ClientIdFormat, ClientSecretFormat, RevocationAuthMethod, RevocationToken,
-    },
+    provider_data::{ClientAuthMethod, ClientIdFormat, ClientSecretFormat, RevocationAuthMethod},
 };
 
 impl Provider {
@@ -73,9 +71,7 @@ impl Provider {
 
     /// Whether a grant is revoked by its access token, which may have expired.
     pub(crate) fn revokes_by_access_token(&self) -> bool {
-        let data = &self.data;
-        data.revocation_token == RevocationToken::AccessToken
-            || data.revocation_endpoint_auth_method == Some(RevocationAuthMethod::Bearer)
+        self.data.revocation_endpoint_auth_method == Some(RevocationAuthMethod::Bearer)
     }
 
     /// The token endpoint's, unless the provider wants another one here.

@@ -32,8 +32,6 @@ pub(crate) struct Data {
     pub(crate) token_endpoint_auth_method: Option<ClientAuthMethod>,
     pub(crate) token_endpoint_auth_methods_supported: Option<Vec<ClientAuthMethod>>,
     pub(crate) revocation_endpoint_auth_method: Option<RevocationAuthMethod>,
-    #[serde(default)]
-    pub(crate) revocation_token: RevocationToken,
     pub(crate) client_id: Option<String>,
     pub(crate) client_id_format: Option<ClientIdFormat>,
     pub(crate) client_secret_format: Option<ClientSecretFormat>,
@@ -105,15 +103,6 @@ pub(crate) enum RevocationAuthMethod {
     Bearer,
 }
 
-/// The token by which a grant is revoked: where it ends with any of its tokens, the one that lives longer.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum RevocationToken {
-    #[default]
-    RefreshToken,
-    AccessToken,
-}
-
 /// How the userinfo endpoint is asked (OpenID Connect Core §5.3.1 allows both).
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 pub(crate) enum UserinfoMethod {
@@ -142,8 +131,11 @@ pub(crate) enum ClientSecretFormat {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum RedirectPort {
     Any,
-    #[default]
     Exact,
+    /// The file does not say: no other port is taken unasked, and any that is asked for.
+    #[default]
+    #[serde(skip)]
+    Unknown,
 }
 
 /// Where an account stands: JSON pointers (RFC 6901). `token_answer` finds it in the token endpoint's answer;

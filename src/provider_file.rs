@@ -92,17 +92,34 @@ fn is_variable_name(name: &str) -> bool {
 
 /// The parser's words. Of the words that it expects in another one's place only the nearest is of use.
 fn reason(message: &str) -> String {
-    let message = message.replace('\n', ", ");
+    const FOR_PEOPLE: [(&str, &str); 6] = [
+        ("struct FormField", "a table"),
+        ("struct AccountMembers", "a table"),
+        ("struct TokenErrors", "a table"),
+        ("a map", "a table"),
+        ("a sequence", "a list"),
+        ("a nonzero u64", "a number above 0"),
+    ];
+    let message = FOR_PEOPLE
+        .iter()
+        .fold(message.replace('\n', ", "), |message, (theirs, ours)| {
+            message.replace(&format!("expected {theirs}"), &format!("expected {ours}"))
+        });
     let mut quoted = message.split('`').skip(1).step_by(2);
     let (Some((wrong, _)), Some(word)) = (message.split_once(", expected "), quoted.next()) else {
         return message;
     };
-    let alike = |right: &&str| strsim::jaro_winkler(word, right);
-    let nearest = quoted.max_by(|a, b| alike(a).total_cmp(&alike(b)));
-    match nearest.filter(|right| alike(right) >= ALIKE) {
+    match nearest(word, quoted) {
         Some(right) => format!("{wrong}; did you mean `{right}`?"),
         None => message,
     }
+}
+
+/// Which of the words this was meant to be, perhaps.
+pub(crate) fn nearest<'a>(word: &str, words: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let alike = |right: &&str| strsim::jaro_winkler(word, right);
+    let nearest = words.max_by(|a, b| alike(a).total_cmp(&alike(b)));
+    nearest.filter(|right| alike(right) >= ALIKE)
 }
 
 #[cfg(test)]
@@ -124,7 +141,7 @@ mod tests {
             ),
             (
                 "\nscopes = 'read'",
-                "line 4: invalid type: string \"read\", expected a sequence",
+                "line 4: invalid type: string \"read\", expected a list",
             ),
             (
                 "[account]\nsub = '/id'",

@@ -1,81 +1,44 @@
 use std::{
     future::poll_fn,
     io,
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, SocketAddr, UdpSocket},
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
 
-use axum::{
-    Router,
-    body::Body,
-    extract::{Request, State},
-    http::{HeaderName, HeaderValue, StatusCode, header},
-    response::Response,
-};
-use hyper::{server::conn::http1, service::Service};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    service::TowerToHyperService,
-};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::watch,
-    time::{Instant, sleep, timeout, timeout_at},
+    time::{sleep, timeout},
 };
-use tracing::debug;
 
 use crate::{
-    Error,
+    Certificate, Error,
     authorization::{AuthorizationRequest, AuthorizationResponse},
-    callback::{Stray, check},
+    callback::Stray,
     connections::Connections,
     page::Page,
     pending::Pending,
+    receive::{Callback, serve_connection},
+    redirect_to::Redirect,
     redirect_uri::RedirectUri,
 };
-
-/// A request line and its headers arrive within this, or the connection is dropped.
-const HEAD: Duration = Duration::from_secs(5);
-
-/// Request line and headers together.
-const MAX_HEAD: usize = 16 * 1024;
 
 /// The page reaches the browser within this, or the login ends without it.
 const DRAIN: Duration = Duration::from_millis(500);
 
-/// What stands before a TLS handshake: a browser that was told to use https only.
-const TLS_HANDSHAKE: u8 = 0x16;
+/// Of the ports that the system gives, more than these are not taken on the other stack only.
+const MOST_HALF_FREE: usize = 16;
 
 /// Listens for the one redirect of one login.
 pub(crate) struct RedirectListener {
     listeners: Vec<TcpListener>,
     redirect_uri: RedirectUri,
+    certificate: Option<Certificate>,
     /// The port that was wanted is taken.
     has_moved: bool,
-}
-
-/// Another address than the redirect URI's, that its requests reach all the same: a container's.
-#[derive(Clone, Copy)]
-pub(crate) struct Elsewhere {
-    pub(crate) ip: IpAddr,
-    /// The redirect URI's, if there is none.
-    pub(crate) port: Option<u16>,
-}
-
-/// Where a login would listen.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Listening {
-    /// The address, and a port that is free.
-    pub address: SocketAddr,
-    /// Why that is not the redirect URI's own port, where the provider compares hosts only.
-    pub taken: Option<Error>,
 }
 
 /// The browser that brought the answer and waits for its page. Dropping it closes everything, at once: the server runs
@@ -86,26 +49,15 @@ pub(crate) struct WaitingBrowser {
     page: watch::Sender<Option<Page>>,
 }
 
-/// What every connection needs to know about the login.
-struct Callback {
-    pending: Pending,
-    page: watch::Receiver<Option<Page>>,
-    on_stray: Box<dyn Fn(Stray) + Send + Sync>,
-}
-
 impl RedirectListener {
     /// Listens on the redirect URI's address, or elsewhere if told so; the bound port makes the redirect URI. Where
-    /// the provider compares hosts only (`any_port`), a port in use is replaced by a free one.
-    pub(crate) async fn bind(
-        redirect_uri: &RedirectUri,
-        any_port: bool,
-        elsewhere: Option<Elsewhere>,
-    ) -> Result<Self, Error> {
-        match Self::bind_all(redirect_uri, elsewhere).await {
+    /// the provider compares hosts only, a port in use is replaced by a free one.
+    pub(crate) async fn bind(redirect: &Redirect) -> Result<Self, Error> {
+        match Self::bind_port(redirect, redirect.uri.port()).await {
             Err(Error::Listen { error, .. })
-                if any_port && error.kind() == io::ErrorKind::AddrInUse =>
+                if redirect.any_port && error.kind() == io::ErrorKind::AddrInUse =>
             {
-                let moved = Self::bind_all(&redirect_uri.with_port(0), elsewhere).await?;
+                let moved = Self::bind_port(redirect, 0).await?;
                 Ok(RedirectListener {
                     has_moved: true,
                     ..moved
@@ -115,40 +67,21 @@ impl RedirectListener {
         }
     }
 
-    /// Listens on each of its addresses, on one port. A machine without IPv6 is content with IPv4.
-    async fn bind_all(
-        redirect_uri: &RedirectUri,
-        elsewhere: Option<Elsewhere>,
-    ) -> Result<Self, Error> {
-        let ips = elsewhere.map_or_else(|| redirect_uri.addresses(), |there| vec![there.ip]);
-        let mut port = elsewhere
-            .and_then(|there| there.port)
-            .unwrap_or(redirect_uri.port());
-        let mut listeners = Vec::new();
-        for ip in ips {
-            let address = SocketAddr::new(ip, port);
-            let failed = |error| Error::Listen {
-                address: address.to_string(),
-                error,
-            };
-            match TcpListener::bind(address).await {
-                Ok(listener) => {
-                    port = listener.local_addr().map_err(failed)?.port();
-                    listeners.push(listener);
-                }
-                Err(e) if e.kind() == io::ErrorKind::AddrNotAvailable && !listeners.is_empty() => {}
-                Err(e) => return Err(failed(e)),
-            }
-        }
-        let redirect_uri = match redirect_uri.port() {
-            0 => redirect_uri.with_port(port),
-            _ => redirect_uri.clone(),
-        };
-        Ok(RedirectListener {
-            listeners,
-            redirect_uri,
+    /// The same with this port for the redirect URI's; 0 is any free one.
+    pub(crate) async fn bind_port(redirect: &Redirect, port: u16) -> Result<Self, Error> {
+        let Redirect { uri, elsewhere, .. } = redirect;
+        let ips = elsewhere.map_or_else(|| uri.addresses(), |there| vec![there.ip]);
+        let there = elsewhere.and_then(|there| there.port).unwrap_or(port);
+        let mut bound = RedirectListener {
+            listeners: listen(&ips, there, uri).await?,
+            redirect_uri: uri.with_port(port),
+            certificate: redirect.certificate.clone(),
             has_moved: false,
-        })
+        };
+        if port == 0 {
+            bound.redirect_uri = uri.with_port(bound.address()?.port());
+        }
+        Ok(bound)
     }
 
     pub(crate) fn redirect_uri(&self) -> &RedirectUri {
@@ -159,6 +92,7 @@ impl RedirectListener {
         let first = self.listeners.first().map(TcpListener::local_addr);
         let error = |error| Error::Listen {
             address: self.redirect_uri.authority().to_owned(),
+            redirect_uri: Some(self.redirect_uri.as_str().to_owned()),
             error,
         };
         first
@@ -193,6 +127,7 @@ impl RedirectListener {
         let callback = Arc::new(Callback {
             pending,
             page: waiting,
+            certificate: self.certificate,
             on_stray: Box::new(on_stray),
         });
         let server = Box::pin(serve(self.listeners, callback));
@@ -219,6 +154,85 @@ impl WaitingBrowser {
         self.page.send_replace(Some(page));
         self.server.await;
     }
+}
+
+/// Listens on each of these addresses, on one port; 0 is one that is free on all of them.
+async fn listen(
+    ips: &[IpAddr],
+    port: u16,
+    redirect_uri: &RedirectUri,
+) -> Result<Vec<TcpListener>, Error> {
+    // Held on to while others are tried, so that the system does not give them again.
+    let mut half_free = Vec::new();
+    loop {
+        let mut listeners = Vec::new();
+        match add(&mut listeners, ips, port, redirect_uri).await {
+            Err(Error::Listen { error, .. })
+                if port == 0
+                    && !listeners.is_empty()
+                    && error.kind() == io::ErrorKind::AddrInUse
+                    && half_free.len() < MOST_HALF_FREE =>
+            {
+                half_free.append(&mut listeners);
+            }
+            added => return added.map(|()| listeners),
+        }
+    }
+}
+
+/// A machine that has only one of two stacks is content with that.
+async fn add(
+    listeners: &mut Vec<TcpListener>,
+    ips: &[IpAddr],
+    mut port: u16,
+    redirect_uri: &RedirectUri,
+) -> Result<(), Error> {
+    let mut missing = Ok(());
+    for ip in ips {
+        let address = SocketAddr::new(*ip, port);
+        let failed = |error| Error::Listen {
+            address: address.to_string(),
+            redirect_uri: Some(redirect_uri.as_str().to_owned()),
+            error,
+        };
+        let bound = TcpListener::bind(address).await;
+        let bound = bound.and_then(|listener| find_way(address.ip()).map(|()| listener));
+        match bound.map_err(same_kind) {
+            Ok(listener) => {
+                port = listener.local_addr().map_err(failed)?.port();
+                listeners.push(listener);
+            }
+            Err(e) if e.kind() == io::ErrorKind::AddrNotAvailable => {
+                missing = missing.and(Err(failed(e)))
+            }
+            Err(e) => return Err(failed(e)),
+        }
+    }
+    if listeners.is_empty() {
+        missing
+    } else {
+        Ok(())
+    }
+}
+
+/// A loopback interface that is down may take listeners all the same, and nobody comes. Nothing is sent here.
+fn find_way(ip: IpAddr) -> io::Result<()> {
+    match UdpSocket::bind((ip, 0)).and_then(|probe| probe.connect((ip, 1))) {
+        Err(e) if ip.is_loopback() && e.kind() == io::ErrorKind::NetworkUnreachable => Err(e),
+        _ => Ok(()),
+    }
+}
+
+/// Without a stack, or a way, its addresses are as good as none.
+fn same_kind(error: io::Error) -> io::Error {
+    #[cfg(unix)]
+    let has_stack = error.raw_os_error() != Some(rustix::io::Errno::AFNOSUPPORT.raw_os_error());
+    #[cfg(not(unix))]
+    let has_stack = true;
+    if has_stack && error.kind() != io::ErrorKind::NetworkUnreachable {
+        return error;
+    }
+    io::Error::new(io::ErrorKind::AddrNotAvailable, error)
 }
 
 /// Accepts connections until the page is to be shown; then waits, bounded, for those that asked for it.
@@ -253,82 +267,4 @@ async fn accept(listeners: &[TcpListener]) -> io::Result<(TcpStream, SocketAddr)
         polls.find(ready).unwrap_or(Poll::Pending)
     };
     poll_fn(next).await
-}
-
-/// One connection: one request, one answer.
-async fn serve_connection(stream: TcpStream, callback: Arc<Callback>, has_asked: Arc<AtomicBool>) {
-    let deadline = Instant::now() + HEAD;
-    let mut first = [0];
-    match timeout_at(deadline, stream.peek(&mut first)).await {
-        Ok(Ok(1)) if first[0] == TLS_HANDSHAKE => return (callback.on_stray)(Stray::Tls),
-        Ok(Ok(1)) => {}
-        _ => return,
-    }
-    let router = Router::new().fallback(receive).with_state(callback);
-    let service = TowerToHyperService::new(router);
-    let service = hyper::service::service_fn(move |request| {
-        has_asked.store(true, Ordering::Relaxed);
-        service.call(request)
-    });
-    let served = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(deadline - Instant::now())
-        .max_buf_size(MAX_HEAD)
-        .keep_alive(false)
-        .half_close(true)
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
-    if let Err(e) = served {
-        debug!("a connection ended early: {e}");
-    }
-}
-
-/// The one handler. A second request with the right answer (a reload, a prefetch) gets the same page.
-async fn receive(State(callback): State<Arc<Callback>>, request: Request) -> Response {
-    let (parts, _) = request.into_parts();
-    let answer = match check(&parts, callback.pending.uri(), callback.pending.request()) {
-        Ok(answer) => answer,
-        Err(stray) => {
-            debug!(?stray, "a request that is not the answer");
-            (callback.on_stray)(stray);
-            return respond(stray.status(), Page::stray());
-        }
-    };
-    callback.pending.answer(answer);
-    let mut page = callback.page.clone();
-    match page
-        .wait_for(Option::is_some)
-        .await
-        .map(|page| page.clone())
-    {
-        Ok(Some(page)) => respond(StatusCode::OK, page),
-        _ => respond(StatusCode::SERVICE_UNAVAILABLE, Page::stray()),
-    }
-}
-
-fn respond(status: StatusCode, page: Page) -> Response {
-    let mut response = Response::new(Body::from(page.html));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    for (name, value) in [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (header::CACHE_CONTROL, "no-store"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (
-            HeaderName::from_static("cross-origin-opener-policy"),
-            "same-origin",
-        ),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    let policy = HeaderValue::from_str(&page.content_security_policy);
-    headers.insert(
-        header::CONTENT_SECURITY_POLICY,
-        policy.expect("it is plain ASCII"),
-    );
-    if status == StatusCode::METHOD_NOT_ALLOWED {
-        headers.insert(header::ALLOW, HeaderValue::from_static("GET"));
-    }
-    response
 }

@@ -5,8 +5,8 @@ use url::{Host, Url};
 
 use crate::{Error, endpoint::is_loopback};
 
-/// A redirect URI on a loopback interface (RFC 8252 §7.3). Its text is kept, since it is compared byte by byte
-/// (RFC 6749 §4.1.3).
+/// A redirect URI on a loopback interface (RFC 8252 §7.3), or an https one under a name that leads to this machine. Its
+/// text is kept, since it is compared byte by byte (RFC 6749 §4.1.3).
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct RedirectUri {
@@ -21,10 +21,15 @@ impl RedirectUri {
             reason,
         };
         let url = Url::parse(text).map_err(|_| error("it is not a URL"))?;
-        if url.scheme() != "http" || !is_loopback(&url) {
-            return Err(error(
-                "only http on 127.0.0.1, [::1] or localhost can be listened on",
-            ));
+        let is_name = matches!(url.host(), Some(Host::Domain(_)));
+        match url.scheme() {
+            "http" | "https" if is_loopback(&url) => {}
+            "https" if is_name => {}
+            _ => {
+                return Err(error(
+                    "only http on 127.0.0.1, [::1] or localhost, or https on a name that leads there, can be listened on",
+                ));
+            }
         }
         let answers = ["code", "error", "state", "iss", "scope"];
         if url.query_pairs().any(|(name, _)| answers.contains(&&*name)) {
@@ -62,7 +67,16 @@ impl RedirectUri {
         self.url.port_or_known_default().unwrap_or(0)
     }
 
-    /// The addresses to listen on; `localhost` may mean either stack, and is listened on with both.
+    /// What the browser is to see there: a certificate for this host.
+    pub(crate) fn is_https(&self) -> bool {
+        self.url.scheme() == "https"
+    }
+
+    pub(crate) fn host(&self) -> Option<Host<&str>> {
+        self.url.host()
+    }
+
+    /// The addresses to listen on; a name may mean either stack, and is listened on with both.
     pub(crate) fn addresses(&self) -> Vec<IpAddr> {
         match self.url.host() {
             Some(Host::Ipv4(ip)) => vec![ip.into()],
@@ -74,12 +88,18 @@ impl RedirectUri {
     /// Whether a browser that was redirected here ends on this URL, whatever its query. One that is told to use https
     /// only shows that.
     pub(crate) fn is_of(&self, url: &Url) -> bool {
-        matches!(url.scheme(), "http" | "https")
+        let default_port = if self.is_https() { 443 } else { 80 };
+        [self.url.scheme(), "https"].contains(&url.scheme())
             && url.username().is_empty()
             && url.password().is_none()
             && url.host() == self.url.host()
-            && url.port().unwrap_or(80) == self.port()
+            && url.port().unwrap_or(default_port) == self.port()
             && url.path() == self.path()
+    }
+
+    /// Who a script of its own would say that it is of.
+    pub(crate) fn origin(&self) -> String {
+        format!("{}://{}", self.url.scheme(), self.authority())
     }
 
     pub(crate) fn authority(&self) -> &str {

@@ -108,10 +108,10 @@ impl Refresh {
             Ok(refreshed) => refreshed,
             Err(end) => match end.try_into_panic() {
                 Ok(panic) => resume_unwind(panic),
-                Err(_) => Err(Error::GrantUnanswered {
+                Err(_) => Err(Error::NoAnswer {
                     host,
                     reason: "the runtime was shut down".into(),
-                    grant: "refresh token",
+                    grant: Some("refresh token"),
                 }),
             },
         }

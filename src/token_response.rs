@@ -50,6 +50,7 @@ pub(crate) fn token_response(
     let document = document.ok_or_else(|| protocol("it is not one JSON object"))?;
     let root = provider.data.token_root.as_deref();
     let token = root.and_then(|root| document.pointer(root));
+    let token = token.filter(|token| token["access_token"].is_string());
     let token = token.unwrap_or(&document);
     let access_token = token["access_token"]
         .as_str()

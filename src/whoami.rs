@@ -43,7 +43,12 @@ pub async fn whoami(provider: &Provider, token: &Token) -> Result<String, Error>
     let document = object(&answer.body);
     let now = std::time::SystemTime::now();
     if let Some(error) = refusal(provider, &answer, document.as_ref(), "access token", now) {
-        return Err(error.of_endpoint("userinfo endpoint"));
+        return Err(match error {
+            Error::Refused { code, .. } if code == "invalid_token" => {
+                Error::TokenRefused { provider: name() }
+            }
+            other => other.of_endpoint("userinfo endpoint"),
+        });
     }
     let told = document.and_then(|told| account(&provider.data.account, &told));
     if let (Some(own), Some(told)) = (token.account(), told)

@@ -86,6 +86,7 @@ impl Server {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let error = |error: io::Error| Error::Listen {
             address: address.to_string(),
+            redirect_uri: None,
             error,
         };
         let listener = TcpListener::bind(address).await.map_err(error)?;

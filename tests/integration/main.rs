@@ -5,8 +5,10 @@
 //! file whole and private, nothing left behind, nobody listening any more.
 
 mod accounts;
+mod answers;
 mod browser;
 mod callback;
+mod certificate;
 mod checks;
 mod cli;
 mod demo;
@@ -38,9 +40,11 @@ mod log_format;
 mod login;
 mod logout;
 mod narrow;
+mod networks;
 mod paste;
 mod ports;
 mod postponed;
+mod presets;
 mod prompt;
 mod provider_file;
 mod questions;
@@ -55,6 +59,7 @@ mod setup;
 mod signals;
 mod status;
 mod support;
+mod tls_redirect;
 mod token;
 mod token_file;
 mod trust;

@@ -58,6 +58,40 @@ fn a_taken_port_that_the_person_fixed_is_named() {
 }
 
 #[test]
+fn a_port_that_is_taken_on_one_of_two_stacks_is_taken() {
+    let Ok(somebody) = TcpListener::bind("[::1]:0") else {
+        return; // This machine has one stack only.
+    };
+    let port = somebody.local_addr().unwrap().port();
+    let world = World::like_strava();
+    let uri = format!("http://localhost:{port}/authorization");
+    let login = world.login().without("--port");
+    gives_up(login.with("--redirect-uri", &uri), port);
+    world.provider_has("redirect_uri", &format!("{uri:?}"));
+    let login = world.login().without("--port").start();
+    assert_ne!(login.person().port(), port);
+    login.still_logs_in();
+}
+
+#[test]
+fn any_free_port_is_no_redirect_uri_where_the_port_is_registered() {
+    let world = registered_at(5001, "exact");
+    let zero = "http://127.0.0.1:0/authorization";
+    let uri = world.login().without("--port").with("--redirect-uri", zero);
+    for login in [world.login(), uri] {
+        let outcome = login.finish();
+        outcome
+            .ends(USAGE)
+            .says("redirects only to the port that is registered");
+        outcome
+            .says("http://127.0.0.1:5001/authorization")
+            .opened_nothing();
+    }
+    let own = world.login().with("--port", &free_port().to_string());
+    own.start().still_logs_in();
+}
+
+#[test]
 fn a_taken_port_opens_no_browser() {
     let (_somebody, port) = taken();
     let world = World::like_strava();

@@ -78,6 +78,44 @@ fn a_wrong_key_is_named_with_its_line() {
         .says("scops");
 }
 
+/// With this as its first line, instead of what it said of that key.
+#[track_caller]
+fn is_told(line: &str, said: &str) {
+    let world = World::like_strava();
+    let key = line.split(' ').next().unwrap();
+    let whole = world.read("acme.toml");
+    let rest = whole.lines().filter(|other| !other.starts_with(key));
+    let lines: Vec<&str> = std::iter::once(line).chain(rest).collect();
+    world.writes("acme.toml", lines.join("\n"));
+    let outcome = world.login().finish();
+    outcome.ends(USAGE).says("acme.toml: line 1: ").says(said);
+    outcome.opened_nothing();
+}
+
+#[test]
+fn a_word_that_is_nearly_right_is_told_how_it_is_right() {
+    for (line, right) in [
+        ("token_endpiont = 'https://as.example'", "token_endpoint"),
+        ("redirect_port = 'exakt'", "exact"),
+        ("revocation_endpoint_auth_method = 'baerer'", "bearer"),
+        ("app_form = [{ feild = 'x', value = 'y' }]", "field"),
+    ] {
+        is_told(line, &format!("did you mean `{right}`?"));
+    }
+}
+
+#[test]
+fn a_value_of_another_type_is_named_with_its_line() {
+    for line in [
+        "scopes = 'read'",
+        "app_page = 1",
+        "max_access_token_lifetime = '1h'",
+        "authorization_response_iss_parameter_supported = 'yes'",
+    ] {
+        is_told(line, "invalid type");
+    }
+}
+
 #[test]
 fn two_endpoints_are_enough_for_a_provider() {
     let world = World::standard();

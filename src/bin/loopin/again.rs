@@ -1,6 +1,6 @@
 //! The commands that hints name, as a person would type them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::{
     options::{StoredArgs, WantedArgs},
@@ -34,6 +34,9 @@ impl Again {
         }
         option("--account", wanted.account.clone());
         option("--redirect-uri", wanted.redirect_uri.clone());
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+        option("--tls-cert", path(&wanted.tls_cert));
+        option("--tls-key", path(&wanted.tls_key));
         option("--port", wanted.person.port.map(|port| port.to_string()));
         option(
             "--listen",

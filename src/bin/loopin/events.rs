@@ -24,6 +24,10 @@ pub(crate) fn release_unless_told<T>(outcome: &Result<T, Error>, signals: &Signa
 /// What a login and a refresh have in common.
 pub(crate) fn react(event: &Event, signals: &Signals, terminal: Terminal) {
     match event {
+        Event::Certificate(doubt) => {
+            terminal.warn(format_args!("the browser will not trust the certificate: {doubt}"));
+            terminal.hint("make a new one, and name it by --tls-cert, its key by --tls-key");
+        }
         Event::Redeeming => signals.hold(),
         Event::Redeemed => signals.let_through(),
         Event::Waiting(wait) => {
@@ -57,6 +61,10 @@ pub(crate) fn tell_once(terminal: Terminal, stray: Stray, told: &AtomicU8) {
         Stray::Tls => (
             4,
             "the browser tried https: allow http for 127.0.0.1 in its https-only mode",
+        ),
+        Stray::Distrust => (
+            8,
+            "the browser does not trust the certificate: let it go on all the same, or make one that it trusts",
         ),
         _ => return,
     };

@@ -9,7 +9,7 @@ use loopin::{Error, Provider};
 use crate::{
     again::Again,
     exit::Exit,
-    port_holder::{Holder, holder},
+    no_port,
     shell::{chmod, quoted},
     times,
 };
@@ -117,6 +117,10 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
             "mend the file; its keys, and what they mean, stand in the README under Other providers"
                 .into()
         }
+        Error::ProviderFile { origin, .. } if origin.contains('.') && !origin.contains('/') => {
+            let host = origin.trim_matches('"');
+            format!("an issuer is named by its URL: --provider https://{host}")
+        }
         Error::ProviderFile { .. } => {
             let presets: Vec<_> = Provider::presets().collect();
             let presets = presets.join(", ");
@@ -136,10 +140,26 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
             "--client-secrets names the file that has both: client_id,client_secret on one line"
                 .into()
         }
+        Error::RedirectUri { uri, .. } if uri.starts_with("https:") => {
+            "name a certificate for its host by --tls-cert, and the certificate's key by --tls-key"
+                .into()
+        }
+        Error::RedirectUri { reason, .. } if reason.contains("certificate") => {
+            "do without --tls-cert and --tls-key, or as in --redirect-uri https://localhost:8443/authorization".into()
+        }
+        Error::RedirectUri { reason, .. } if reason.contains("registered") => format!(
+            "do without --port to use the provider's own; or register another one{app_page}, and name it by --port"
+        ),
         Error::RedirectUri { .. } => {
             "as in --redirect-uri http://127.0.0.1:5000/authorization".into()
         }
         Error::Resource { .. } => "as in --resource https://api.example.com/".into(),
+        Error::Certificate { origin, .. } if is_unreadable(Path::new(origin)) => {
+            format!("to let yourself read it: {}", chmod(Path::new(origin)))
+        }
+        Error::Certificate { .. } => {
+            "--tls-cert names a certificate and those after it, --tls-key its key, both in PEM".into()
+        }
         Error::Parameter { name } => match name.as_str() {
             "scope" => "use --scope".into(),
             "resource" => "use --resource".into(),
@@ -159,7 +179,7 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
             format!("do without --require-scopes, or be asked again: {asking}")
         }
         Error::Unreachable { .. } => "check the network, then run it again".into(),
-        Error::GrantUnanswered { .. } => {
+        Error::NoAnswer { grant: Some(_), .. } => {
             format!("run it again; if that is refused, start anew: {command}")
         }
         Error::NoAnswer { .. } => "run it again".into(),
@@ -222,24 +242,11 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
                 .into()
         }
         Error::AccountUnknown { .. } => "nothing was stored; do without --account".into(),
-        Error::Listen { error: cause, .. } if cause.kind() == io::ErrorKind::AddrInUse => {
-            let way = match holder_of(error) {
-                Some(holder) => format!("end {holder}, which holds the port"),
-                None if cfg!(target_os = "macos") => {
-                    "end the program that holds the port (the AirPlay Receiver, perhaps)".into()
-                }
-                None => "end the program that holds the port".into(),
-            };
-            format!(
-                "{way}; or choose another one by --port, and register it where the provider \
-                 compares ports"
-            )
-        }
-        Error::Listen { error, .. } if error.kind() == io::ErrorKind::AddrNotAvailable => {
-            "name an address that this machine has by --listen, 0.0.0.0 for all; or do without it"
-                .into()
-        }
-        Error::Listen { .. } => "choose another port by --port; 0 is any free one".into(),
+        Error::Listen {
+            address,
+            redirect_uri,
+            error,
+        } => no_port::way_out(address, redirect_uri.as_deref(), error),
         Error::File { error, .. } if error.kind() == io::ErrorKind::StorageFull => {
             "make room on the disk, or name a file elsewhere by --token-file".into()
         }
@@ -304,16 +311,6 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
         _ => return Vec::new(),
     };
     vec![hint]
-}
-
-/// The program that holds the port which cannot be listened on.
-pub(crate) fn holder_of(error: &Error) -> Option<Holder> {
-    match error {
-        Error::Listen { address, error } if error.kind() == io::ErrorKind::AddrInUse => {
-            holder(address.parse().ok()?)
-        }
-        _ => None,
-    }
 }
 
 /// A file that may not be opened, and not one with something else in it.

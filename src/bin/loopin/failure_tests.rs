@@ -21,6 +21,7 @@ fn every_error() -> Vec<Error> {
     };
     let listen = |kind: io::ErrorKind| Error::Listen {
         address: "127.0.0.1:1".into(),
+        redirect_uri: Some("http://127.0.0.1:1/".into()),
         error: kind.into(),
     };
     let parameter = |name: &str| Error::Parameter { name: name.into() };
@@ -56,6 +57,31 @@ fn every_error() -> Vec<Error> {
             uri: "x".into(),
             reason: "no URL",
         },
+        Error::RedirectUri {
+            uri: "https://localhost/".into(),
+            reason: "https takes a certificate and its key",
+        },
+        Error::RedirectUri {
+            uri: "x".into(),
+            reason: "a certificate is for https, and this is http",
+        },
+        Error::Certificate {
+            origin: "x.pem".into(),
+            reason: "no PEM".into(),
+        },
+        Error::RedirectUri {
+            uri: "x".into(),
+            reason: "only to the port that is registered there",
+        },
+        Error::Resource { uri: name() },
+        Error::Metadata {
+            issuer: name(),
+            reason: name(),
+        },
+        Error::IdToken {
+            provider: name(),
+            reason: "its signature is wrong",
+        },
         parameter("scope"),
         parameter("redirect_uri"),
         parameter("client_id"),
@@ -85,11 +111,12 @@ fn every_error() -> Vec<Error> {
         Error::NoAnswer {
             host: name(),
             reason: name(),
+            grant: None,
         },
-        Error::GrantUnanswered {
+        Error::NoAnswer {
             host: name(),
             reason: name(),
-            grant: "refresh token",
+            grant: Some("refresh token"),
         },
         unavailable(None),
         unavailable(Some(Duration::from_secs(60))),
@@ -127,6 +154,7 @@ fn every_error() -> Vec<Error> {
         },
         listen(io::ErrorKind::AddrInUse),
         listen(io::ErrorKind::PermissionDenied),
+        listen(io::ErrorKind::AddrNotAvailable),
         file("write", io::ErrorKind::StorageFull),
         file("open", io::ErrorKind::PermissionDenied),
         file("read", io::ErrorKind::PermissionDenied),

@@ -9,8 +9,8 @@ use std::{
 use loopin::{Client, Error, ErrorKind, LoginLock, Pending, Token, TokenFile, browser};
 
 use crate::{
-    again::Again, failure::Failure, how::Asker, options::Interactive, plan::Plan,
-    runtime::block_on, session::Session, terminal::Terminal,
+    again::Again, failure::Failure, guard::warn_of_readers, how::Asker, options::Interactive,
+    plan::Plan, runtime::block_on, session::Session, terminal::Terminal,
 };
 
 /// What to do instead, where no browser may be opened.
@@ -91,6 +91,9 @@ pub(crate) fn log_in(
         again,
     };
     let login = plan.login(client).map_err(|error| session.failed(error))?;
+    if let Some(key) = &plan.args.tls_key {
+        warn_of_readers(key, terminal);
+    }
     let browser = session.browser();
     let open = |pending: &Pending| {
         session.open(&browser, pending, session.open_it_yourself(pending));

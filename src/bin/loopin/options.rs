@@ -62,6 +62,28 @@ pub(crate) struct WantedArgs {
     )]
     pub(crate) redirect_uri: Option<String>,
 
+    /// The certificate for a redirect URI that is https, in PEM, with those that lead from it to whom the browser trusts
+    #[arg(
+        long,
+        value_name = "PATH",
+        requires = "tls_key",
+        env = "LOOPIN_TLS_CERT",
+        hide_env_values = true,
+        help_heading = BROWSER
+    )]
+    pub(crate) tls_cert: Option<PathBuf>,
+
+    /// The certificate's key, in PEM; the same file may hold it
+    #[arg(
+        long,
+        value_name = "PATH",
+        requires = "tls_cert",
+        env = "LOOPIN_TLS_KEY",
+        hide_env_values = true,
+        help_heading = BROWSER
+    )]
+    pub(crate) tls_key: Option<PathBuf>,
+
     /// One more authorization parameter; repeatable
     #[arg(long, value_name = "K=V", value_parser = parameter, env = "LOOPIN_PARAM", hide_env_values = true, help_heading = BROWSER)]
     pub(crate) param: Vec<(String, String)>,

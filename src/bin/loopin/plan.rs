@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use loopin::{Client, Error, Kept, Login, Recovered, Scopes, Token, TokenFile, demo};
+use loopin::{Certificate, Client, Error, Kept, Login, Recovered, Scopes, Token, TokenFile, demo};
 
 use crate::{choose::Chosen, failure::Failure, options::WantedArgs, terminal::Terminal};
 
@@ -210,6 +210,9 @@ impl<'a> Plan<'a> {
         }
         for uri in &args.resource {
             login = login.resource(uri)?;
+        }
+        if let (Some(certificate), Some(key)) = (&args.tls_cert, &args.tls_key) {
+            login = login.certificate(Certificate::from_files(certificate, key)?);
         }
         args.param
             .iter()

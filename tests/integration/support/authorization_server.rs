@@ -274,7 +274,7 @@ impl AuthorizationServer {
         let word = format!("{}-", self.marks.word(Secret::Access));
         let authorization = request.header("authorization").unwrap_or("");
         let token = authorization.strip_prefix("Bearer ").unwrap_or("");
-        if request.method != "GET" || !token.starts_with(&word) {
+        if request.method != state.rules.userinfo_method || !token.starts_with(&word) {
             let what = format!("userinfo: {} with {authorization:?}", request.method);
             state.complaints.push(what);
             return answer::write(&mut stream, 401, &[], b"{}");

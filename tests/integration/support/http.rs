@@ -92,6 +92,12 @@ impl Reply {
         Reply::to(host.parse().unwrap(), format!("{head}{end}").as_bytes())
     }
 
+    /// What came otherwise.
+    pub fn of(bytes: &[u8]) -> Reply {
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        Reply { text }
+    }
+
     /// Everything that still comes on `stream`.
     pub fn read(mut stream: TcpStream) -> Reply {
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -103,9 +109,7 @@ impl Reply {
             );
             assert!(!hung, "the connection was neither answered nor closed");
         }
-        Reply {
-            text: String::from_utf8_lossy(&bytes).into_owned(),
-        }
+        Reply::of(&bytes)
     }
 
     /// Everything that was received.

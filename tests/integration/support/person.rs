@@ -133,7 +133,8 @@ impl Person {
 
     /// What stands in the address bar then.
     pub fn address_bar(&self, callback: &Callback) -> String {
-        format!("http://{}{}", self.host(), callback.target())
+        let scheme = self.redirect.scheme();
+        format!("{scheme}://{}{}", self.host(), callback.target())
     }
 
     /// Follows a redirect to the listener.

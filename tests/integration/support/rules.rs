@@ -90,6 +90,7 @@ pub struct Rules {
     pub token_life: u64,
     /// Whoever asks with an access token that is not good is told so, and it is not their fault.
     pub strict_userinfo: bool,
+    pub userinfo_method: &'static str,
 }
 
 impl Rules {
@@ -111,6 +112,7 @@ impl Rules {
             same_access_token: false,
             token_life: 21600,
             strict_userinfo: false,
+            userinfo_method: "GET",
         }
     }
 
@@ -262,11 +264,13 @@ fn is_base64url_or_unreserved(verifier: &str) -> bool {
     is_base64url(&plain, 43) && verifier.len() <= 128
 }
 
+/// Or one by https: whom a name leads to is the person's affair.
 fn is_loopback_redirect(uri: &str) -> bool {
     url::Url::parse(uri).is_ok_and(|url| {
-        let (host, path) = (url.host_str().unwrap_or(""), url.path());
-        let exact = format!("http://{host}:{}{path}", url.port().unwrap_or(0));
-        ["127.0.0.1", "localhost"].contains(&host) && path.len() > 1 && exact == uri
+        let (scheme, host, path) = (url.scheme(), url.host_str().unwrap_or(""), url.path());
+        let exact = format!("{scheme}://{host}:{}{path}", url.port().unwrap_or(0));
+        let is_here = ["127.0.0.1", "localhost"].contains(&host);
+        (is_here || scheme == "https") && path.len() > 1 && exact == uri
     })
 }
 

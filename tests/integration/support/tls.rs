@@ -10,9 +10,14 @@ use rcgen::{
     PublicKeyData,
 };
 use rustls::crypto::aws_lc_rs::default_provider;
-use rustls::pki_types::PrivateKeyDer;
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::pki_types::{PrivateKeyDer, ServerName};
+use rustls::{
+    ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, StreamOwned,
+};
 use sha2::{Digest, Sha256};
+
+use super::PATIENCE;
+use super::http::Reply;
 
 /// Whom the clients trust that are told to.
 pub struct Authority(CertifiedIssuer<'static, KeyPair>);
@@ -35,7 +40,18 @@ impl Authority {
 
     /// A server of this name, with a certificate that is valid.
     pub fn vouches_for(&self, name: &str) -> Identity {
+        let params = CertificateParams::new([name.to_owned()]).unwrap();
+        self.signs(name, params)
+    }
+
+    /// The same until the end of 2019.
+    pub fn vouched_for(&self, name: &str) -> Identity {
         let mut params = CertificateParams::new([name.to_owned()]).unwrap();
+        params.not_after = rcgen::date_time_ymd(2020, 1, 1);
+        self.signs(name, params)
+    }
+
+    fn signs(&self, name: &str, mut params: CertificateParams) -> Identity {
         params.distinguished_name.push(DnType::CommonName, name);
         params.use_authority_key_identifier_extension = true;
         let key = KeyPair::generate().unwrap();
@@ -49,7 +65,28 @@ impl Authority {
         Identity {
             config: Arc::new(config.unwrap()),
             public_key: key.subject_public_key_info(),
+            certificate: certificate.pem(),
+            key: key.serialize_pem(),
         }
+    }
+
+    /// What comes of these bytes from a server that this authority has to vouch for, up to its word that this is all.
+    pub fn visits(&self, name: &str, stream: TcpStream, bytes: &[u8]) -> io::Result<Reply> {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.0.as_ref().der().clone()).unwrap();
+        let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let name = ServerName::try_from(name.to_owned()).unwrap();
+        let connection = ClientConnection::new(Arc::new(config), name).unwrap();
+        stream.set_read_timeout(Some(PATIENCE))?;
+        let mut stream = StreamOwned::new(connection, stream);
+        stream.write_all(bytes)?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer)?;
+        Ok(Reply::of(&answer))
     }
 }
 
@@ -57,6 +94,10 @@ impl Authority {
 pub struct Identity {
     config: Arc<ServerConfig>,
     public_key: Vec<u8>,
+    /// In PEM.
+    pub certificate: String,
+    /// In PEM.
+    pub key: String,
 }
 
 impl Identity {

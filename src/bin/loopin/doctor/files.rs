@@ -210,7 +210,7 @@ fn state(plan: &Plan<'_>, stored: Option<&Token>) -> String {
     format!("{whose}{by}, {life}")
 }
 
-fn readable(check: &'static str, path: &Path) -> Finding {
+pub(super) fn readable(check: &'static str, path: &Path) -> Finding {
     let message = format!("others can read {}", path.display());
     Finding::bad(check, ErrorKind::Local, message, Mend::Command(chmod(path)))
 }

@@ -2,49 +2,76 @@
 
 use loopin::{Error, ErrorKind, Listening, Login, browser::Browser};
 
-use super::{Finding, Mend};
+use super::{Finding, Mend, files::readable};
 use crate::{
-    again::Again,
-    failure::{Failure, holder_of},
-    interactive::why_not,
-    opener::browser as the_browser,
-    options::{PersonArgs, WantedArgs},
-    runtime::block_on,
-    session::listening,
-    surroundings::Surroundings,
+    again::Again, failure::Failure, guard::is_readable_by_others, interactive::why_not,
+    no_port::holder_of, opener::browser as the_browser, options::WantedArgs, runtime::block_on,
+    session::listening, surroundings::Surroundings,
 };
 
-/// Where the redirect would be received. The outer failure is this machine's, which gave no thread.
-pub(super) fn port(
+const PORT: &str = "port";
+const HTTPS: &str = "https";
+
+/// Where the redirect would be received, and by what certificate. The outer failure is this machine's, which gave no
+/// thread.
+pub(super) fn listener(
     login: Result<Login, Error>,
-    person: &PersonArgs,
+    args: &WantedArgs,
     failed: impl Fn(Error) -> Failure,
-) -> Result<Finding, Failure> {
-    const CHECK: &str = "port";
-    let login = match login {
-        Ok(login) => listening(login, person),
-        Err(error) => return Ok(Finding::of("options", failed(error))),
+) -> Result<Vec<Finding>, Failure> {
+    let not_tried = |error: Error| {
+        let check = match error {
+            Error::Listen { .. } => PORT,
+            Error::Certificate { .. } => HTTPS,
+            _ => "options",
+        };
+        vec![Finding::of(check, failed(error))]
     };
-    Ok(match block_on(login.try_listen())? {
-        Ok(Listening {
-            address,
-            taken: None,
-            ..
-        }) => Finding::good(CHECK, format!("{address} is free")),
-        Ok(Listening {
-            taken: Some(taken), ..
-        }) => {
-            let by = holder_of(&taken).map(|holder| format!(" by {holder}"));
-            let address = match taken {
-                Error::Listen { address, .. } => address,
-                other => other.to_string(),
-            };
-            let by = by.unwrap_or_default();
-            let message = format!("{address} is taken{by}; another port will do");
-            Finding::good(CHECK, message)
-        }
-        Err(error) => Finding::of(CHECK, failed(error)),
-    })
+    let login = match login {
+        Ok(login) => listening(login, &args.person),
+        Err(error) => return Ok(not_tried(error)),
+    };
+    let found = match block_on(login.try_listen())? {
+        Ok(found) => found,
+        Err(error) => return Ok(not_tried(error)),
+    };
+    let doubt = found.doubt.clone();
+    let mut findings = vec![port(found)];
+    if let (Some(certificate), Some(key)) = (&args.tls_cert, &args.tls_key) {
+        let certificate = certificate.display();
+        findings.push(match doubt {
+            None => Finding::good(
+                HTTPS,
+                format!("{certificate} is for the redirect URI's host"),
+            ),
+            Some(doubt) => Finding::bad(
+                HTTPS,
+                ErrorKind::Local,
+                format!("no browser will trust {certificate}: {doubt}"),
+                Mend::Advice(
+                    "make a new one, and name it by --tls-cert, its key by --tls-key".into(),
+                ),
+            ),
+        });
+        findings.extend(is_readable_by_others(key).then(|| readable(HTTPS, key)));
+    }
+    Ok(findings)
+}
+
+fn port(found: Listening) -> Finding {
+    let Some(taken) = found.taken else {
+        return Finding::good(PORT, format!("{} is free", found.address));
+    };
+    let by = holder_of(&taken).map(|holder| format!(" by {holder}"));
+    let address = match taken {
+        Error::Listen { address, .. } => address,
+        other => other.to_string(),
+    };
+    let by = by.unwrap_or_default();
+    Finding::good(
+        PORT,
+        format!("{address} is taken{by}; another port will do"),
+    )
 }
 
 /// What would open.

@@ -117,7 +117,7 @@ fn look(args: &WantedArgs) -> Result<Vec<Finding>, Failure> {
     let token = stored.clone().filter(is_real);
     let mut findings = Vec::new();
 
-    let chosen = match Chosen::new(&args.stored, token.as_ref()) {
+    let mut chosen = match Chosen::new(&args.stored, token.as_ref()) {
         Ok(chosen) => chosen,
         Err(error) => {
             findings.push(Finding::of("provider", failed(error)));
@@ -125,9 +125,14 @@ fn look(args: &WantedArgs) -> Result<Vec<Finding>, Failure> {
             return Ok(findings);
         }
     };
+    let discovered = chosen.discover()?;
     let provider = chosen.provider.clone();
     let failed = |error| context.at(&provider).failure(error);
-    findings.push(files::provider(&provider));
+    let is_known = discovered.is_ok();
+    findings.push(match discovered {
+        Ok(()) => files::provider(&provider),
+        Err(error) => Finding::of("provider", failed(error)),
+    });
     let (client, found) = files::client(&chosen, args, token.as_ref(), failed);
     findings.extend(found);
     findings.extend(files::published(args, Some(&provider), &again));
@@ -143,14 +148,16 @@ fn look(args: &WantedArgs) -> Result<Vec<Finding>, Failure> {
                 Err(error) => vec![Finding::of("token", failed(error))],
             });
             let login = plan.login(client.unwrap_or_else(|| Client::public("")));
-            findings.push(machine::port(login, &args.person, failed)?);
+            findings.extend(machine::listener(login, args, failed)?);
         }
         Err(_) => findings.extend(file.err().map(|e| Finding::of("token", failed(e)))),
     }
 
     findings.push(machine::browser(args));
     findings.push(machine::person(args, does_without, &again));
-    findings.extend(network::look(&provider, failed)?);
+    if is_known {
+        findings.extend(network::look(&provider, failed)?);
+    }
     Ok(findings)
 }
 

@@ -1,0 +1,129 @@
+//! Every preset beside what its provider answers by its documentation (`answers/*.toml`).
+
+use crate::support::*;
+
+/// The person agrees at the provider, and its token endpoint answers this.
+fn logs_in<'w>(recorded: &Recorded, world: &'w World, answer: Answer) -> Outcome<'w> {
+    world.server.answers(answer);
+    let login = recorded.login(world).start();
+    let person = login.person();
+    let mut approval = person.approval();
+    if recorded.promises_iss() {
+        approval = approval.with("iss", &world.server.url(""));
+    }
+    person.go(&approval);
+    login.finish()
+}
+
+/// Logged in a long time ago.
+fn has_expired_token(recorded: &Recorded, world: &World) -> String {
+    logs_in(recorded, world, recorded.success.genuine(world)).ends(OK);
+    let refresh_token = format!("{}-old", world.marks.word(Secret::Refresh));
+    world.server.knows_refresh_token(&refresh_token);
+    world.edits_token(|token| token["refresh_token"] = refresh_token.clone().into());
+    world.token_is_expired();
+    refresh_token
+}
+
+#[test]
+fn what_is_granted_is_what_the_token_file_says() {
+    for recorded in Recorded::all() {
+        for client in recorded.clients() {
+            let (world, before) = (recorded.world(client), now());
+            let outcome = logs_in(&recorded, &world, recorded.success.genuine(&world));
+            let (after, token) = (now(), &recorded.token);
+            outcome.ends(OK).never_says("did not grant");
+            outcome.has_token("/access_token", &world.server.current_access_token());
+            outcome.has_token("/scope", &token.scope);
+            outcome.has_token("/account/id", &token.account.id);
+            outcome.has_token("/account/name", &token.account.name);
+            let refreshable = recorded.success.body.contains("REFRESH");
+            assert_eq!(outcome.token()["refresh_token"].is_string(), refreshable);
+            let life = token.expires_in.map(|life| before + life..=after + life);
+            let expires_at = outcome.token()["expires_at"].as_u64();
+            assert_eq!(expires_at.is_some(), life.is_some(), "{}", recorded.name);
+            assert!(life.is_none_or(|life| life.contains(&expires_at.unwrap())));
+        }
+    }
+}
+
+#[test]
+fn a_refresh_brings_a_new_access_token_and_loses_nothing() {
+    for recorded in Recorded::all() {
+        let world = recorded.simplest_world();
+        let old = has_expired_token(&recorded, &world);
+        world.server.answers(recorded.refresh.genuine(&world));
+        let outcome = world.run("refresh").finish();
+        outcome.ends(OK).after_refreshes(1);
+        outcome.has_token("/access_token", &world.server.current_access_token());
+        outcome.has_token("/scope", &recorded.token.scope);
+        outcome.has_token("/account/id", &recorded.token.account.id);
+        let rotates = recorded.refresh.body.contains("REFRESH");
+        let is_new = outcome.token()["refresh_token"] != old;
+        assert_eq!(is_new, rotates, "{}: {}", recorded.name, outcome.token());
+    }
+}
+
+#[test]
+fn a_person_who_refuses_is_taken_at_their_word() {
+    for recorded in Recorded::all() {
+        let world = recorded.simplest_world();
+        let login = recorded.login(&world).start();
+        let person = login.person();
+        let mut refusal = person.back().with("error", "access_denied");
+        if recorded.promises_iss() {
+            refusal = refusal.with("iss", &world.server.url(""));
+        }
+        person.go(&refusal);
+        login.finish().ends(DENIED).asked_for_a_token(0);
+    }
+}
+
+#[test]
+fn an_expired_code_asks_for_another_login() {
+    for recorded in Recorded::all() {
+        let world = recorded.simplest_world();
+        let outcome = logs_in(&recorded, &world, recorded.expired_code.as_it_is());
+        outcome
+            .ends(LOGIN)
+            .says(&recorded.name)
+            .says("loopin login");
+        outcome.asked_for_a_token(1).left_the_token_alone();
+    }
+}
+
+#[test]
+fn a_dead_refresh_token_asks_for_a_login() {
+    for recorded in Recorded::all() {
+        let world = recorded.simplest_world();
+        has_expired_token(&recorded, &world);
+        world.server.answers(recorded.dead_refresh_token.as_it_is());
+        let outcome = world.run("token").finish();
+        outcome
+            .ends(LOGIN)
+            .says(&recorded.name)
+            .says("loopin login");
+        outcome.after_refreshes(1).left_the_token_alone();
+    }
+}
+
+#[test]
+fn a_rate_limit_is_a_reason_to_try_later() {
+    for recorded in Recorded::all() {
+        let world = recorded.simplest_world();
+        has_expired_token(&recorded, &world);
+        world.server.answers(recorded.rate_limit.as_it_is());
+        let outcome = world.run("token").finish();
+        outcome.ends(TEMPORARY).left_the_token_alone();
+    }
+}
+
+#[test]
+fn a_client_that_the_provider_does_not_know_is_the_providers_word_against_ours() {
+    for recorded in Recorded::all() {
+        let world = recorded.simplest_world();
+        let outcome = logs_in(&recorded, &world, recorded.wrong_client.as_it_is());
+        outcome.ends(PROVIDER).says("rejects the client");
+        outcome.asked_for_a_token(1).left_the_token_alone();
+    }
+}

@@ -1,0 +1,212 @@
+//! What a provider's token endpoint answers by its documentation (`answers/*.toml`), and its preset.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use loopin::Provider;
+use serde::Deserialize;
+use toml::Table;
+
+use super::answer::Answer;
+use super::command::Loopin;
+use super::marks::Secret;
+use super::rules::{ClientAuth, Rules};
+use super::world::World;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recorded {
+    /// The provider's, as its preset has it.
+    pub name: String,
+    #[serde(default)]
+    scope_in_redirect: bool,
+    /// The userinfo endpoint's answer.
+    userinfo: Option<String>,
+    pub success: Response,
+    /// What the token file says after the success.
+    pub token: Granted,
+    pub refresh: Response,
+    pub expired_code: Response,
+    pub dead_refresh_token: Response,
+    pub rate_limit: Response,
+    pub wrong_client: Response,
+    #[serde(skip)]
+    preset: String,
+}
+
+/// `ACCESS`, `REFRESH` and `ID_TOKEN` stand for what the scripted server issues, `PRIVATE` for what is nobody's business.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Response {
+    status: Option<u16>,
+    content_type: Option<String>,
+    pub body: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Granted {
+    pub scope: String,
+    pub account: Person,
+    /// Absent where a token does not end.
+    pub expires_in: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Person {
+    pub id: String,
+    pub name: String,
+}
+
+impl Recorded {
+    pub const CLIENT_ID: &str = "123456";
+
+    /// Those of every preset.
+    pub fn all() -> Vec<Recorded> {
+        let folder = root().join("tests/integration/answers");
+        let files = fs::read_dir(folder)
+            .unwrap()
+            .map(|file| read(&file.unwrap().path()));
+        let parsed = files.map(|text| toml::from_str(&text).unwrap_or_else(|e| panic!("{e}")));
+        let mut answers: Vec<Recorded> = parsed.collect();
+        for (id, preset) in preset_files() {
+            let name = Provider::preset(&id).unwrap().name().to_owned();
+            let its = answers.iter_mut().find(|answers| answers.name == name);
+            its.unwrap_or_else(|| panic!("{name} has no answers"))
+                .preset = preset;
+        }
+        answers
+    }
+
+    /// The preset's, and nothing else: a table of it, or a key.
+    fn data(&self) -> Table {
+        toml::from_str(&self.preset).unwrap()
+    }
+
+    /// How a client with a secret authenticates, and one without, where there are such.
+    pub fn clients(&self) -> Vec<ClientAuth> {
+        let data = self.data();
+        let several = data.get("token_endpoint_auth_methods_supported");
+        let several = several.and_then(toml::Value::as_array).cloned();
+        let one = data.get("token_endpoint_auth_method").cloned();
+        let methods = several.unwrap_or_else(|| one.into_iter().collect());
+        let methods = methods.iter().map(|method| match method.as_str() {
+            Some("client_secret_basic") => ClientAuth::Basic,
+            Some("client_secret_post") => ClientAuth::Post,
+            _ => ClientAuth::None,
+        });
+        let (public, secret): (Vec<_>, Vec<_>) =
+            methods.partition(|method| *method == ClientAuth::None);
+        secret.into_iter().take(1).chain(public).collect()
+    }
+
+    /// The preset with the scripted server in the provider's place, and a client that authenticates like this.
+    pub fn world(&self, client_auth: ClientAuth) -> World {
+        let world = World::standard();
+        let data = self.data();
+        let change = |rules: &mut Rules| {
+            rules.client_id = Recorded::CLIENT_ID.to_owned();
+            rules.client_auth = client_auth;
+            rules.scope_in_redirect = self.scope_in_redirect;
+            let separator = data.get("scope_separator").and_then(toml::Value::as_str);
+            rules.separator = separator.map_or(' ', |text| text.chars().next().unwrap());
+            let is_post = data
+                .get("userinfo_method")
+                .is_some_and(|m| m.as_str() == Some("POST"));
+            rules.userinfo_method = if is_post { "POST" } else { "GET" };
+            let private = world.marks.word(Secret::Private);
+            let userinfo = self.userinfo.as_ref();
+            let userinfo = userinfo.map(|text| text.replace("PRIVATE", &private));
+            rules.account = userinfo.map_or_else(Default::default, |text| {
+                serde_json::from_str(&text).expect("it is JSON")
+            });
+        };
+        world.server.rules(change);
+        world.writes("acme.toml", self.preset_at(&world.server.url("")));
+        match client_auth {
+            ClientAuth::None => world.removes("client_secrets.txt"),
+            _ => {
+                let secret = world.marks.word(Secret::Client);
+                let line = format!("{},{secret}\n", Recorded::CLIENT_ID);
+                world.writes("client_secrets.txt", line);
+            }
+        }
+        world
+    }
+
+    /// The same for the client that needs the least: without a secret, if there is such a one.
+    pub fn simplest_world(&self) -> World {
+        self.world(*self.clients().last().unwrap())
+    }
+
+    fn preset_at(&self, server: &str) -> String {
+        let lines = self.preset.lines().map(|line| {
+            let key = line.split(" =").next().unwrap_or_default();
+            let path = match key {
+                "authorization_endpoint" => "/oauth/authorize",
+                "token_endpoint" => "/oauth/token",
+                "revocation_endpoint" => "/oauth/revoke",
+                "userinfo_endpoint" => "/athlete",
+                "issuer" => "",
+                "jwks_uri" => return String::new(),
+                _ => return format!("{line}\n"),
+            };
+            format!("{key} = \"{server}{path}\"\n")
+        });
+        lines.collect()
+    }
+
+    /// A login to this world.
+    pub fn login<'w>(&self, world: &'w World) -> Loopin<'w> {
+        world.login().with("--client-id", Recorded::CLIENT_ID)
+    }
+
+    /// Whether every redirect names the issuer.
+    pub fn promises_iss(&self) -> bool {
+        let promise = "authorization_response_iss_parameter_supported";
+        self.data().get(promise).and_then(toml::Value::as_bool) == Some(true)
+    }
+}
+
+impl Response {
+    /// What a server at work says, with what it issues.
+    pub fn genuine(&self, world: &World) -> Answer {
+        let private = world.marks.word(Secret::Private);
+        let body = self.body.replace("PRIVATE", &private);
+        Answer::edited(move |genuine| {
+            let issued = |body: String, (word, member): (&str, &str)| {
+                body.replace(word, genuine[member].as_str().unwrap_or_default())
+            };
+            let words = [
+                ("ACCESS", "access_token"),
+                ("REFRESH", "refresh_token"),
+                ("ID_TOKEN", "id_token"),
+            ];
+            let body = words.into_iter().fold(body.clone(), issued);
+            *genuine = serde_json::from_str(&body).expect("it is JSON");
+        })
+    }
+
+    /// What a server says that issues nothing.
+    pub fn as_it_is(&self) -> Answer {
+        let content_type = self.content_type.as_deref().unwrap_or("application/json");
+        Answer::typed(self.status.unwrap_or(200), content_type, self.body.as_str())
+    }
+}
+
+/// What each preset is called, and its TOML.
+pub fn preset_files() -> Vec<(String, String)> {
+    let file = |id: &str| Provider::preset(id).unwrap().to_toml().to_owned();
+    Provider::presets()
+        .map(|id| (id.to_owned(), file(id)))
+        .collect()
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
