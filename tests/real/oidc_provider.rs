@@ -221,7 +221,8 @@ fn what_providers_prints_of_an_issuer_is_a_provider_file() {
     let printed = home.run(&format!("providers {}", server.fact("issuer")));
     assert_eq!(printed.code, 0, "{}", printed.stderr);
     home.write("printed.toml", &printed.stdout);
-    logs_in(&home, &login_without_browser("printed.toml"));
+    let url = logs_in(&home, &login_without_browser("printed.toml"));
+    assert!(url.contains("&nonce="), "{url}");
     assert_eq!(home.token()["account"]["id"], "marianne");
 }
 
