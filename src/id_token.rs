@@ -29,6 +29,9 @@ const CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
 /// An id_token comes fresh with its answer. An older one is somebody's who kept it.
 const MAX_AGE: Duration = Duration::from_secs(60 * 60);
 
+/// Keys that came too late for an id_token are fetched again within this: a lock may be held.
+const ONCE_MORE: Duration = Duration::from_secs(3);
+
 /// A signature without the name of its key is tried with no more keys than this.
 const MAX_KEYS: usize = 32;
 
@@ -66,7 +69,7 @@ impl Verifier {
             return Ok(None);
         };
         Ok(Some(Verifier {
-            keys: fetch(http, provider, issuer).await?,
+            keys: fetch(http, provider, issuer, metadata::IN_ALL).await?,
             provider: provider.clone(),
             issuer: issuer.clone(),
         }))
@@ -93,7 +96,7 @@ impl Verifier {
         let account = match verified(&self.keys) {
             // Keys change, and the person may have taken their time.
             Err(Fault::UnknownKey) => {
-                self.keys = fetch(http, &self.provider, &self.issuer).await?;
+                self.keys = fetch(http, &self.provider, &self.issuer, ONCE_MORE).await?;
                 verified(&self.keys)
             }
             account => account,
@@ -115,9 +118,14 @@ impl Verifier {
 }
 
 /// The keys that can be used; others beside them do no harm.
-async fn fetch(http: &HttpClient, provider: &Provider, issuer: &Issuer) -> Result<Vec<Jwk>, Error> {
+async fn fetch(
+    http: &HttpClient,
+    provider: &Provider,
+    issuer: &Issuer,
+    patience: Duration,
+) -> Result<Vec<Jwk>, Error> {
     let endpoint = provider.jwks_uri()?;
-    let asked = timeout(metadata::IN_ALL, http.get(endpoint, Credentials::None));
+    let asked = timeout(patience, http.get(endpoint, Credentials::None));
     let answer = asked
         .await
         .unwrap_or_else(|_| Err(metadata::too_slow(endpoint)))?;

@@ -255,7 +255,7 @@ impl Login {
     /// [`Error::Listen`] if the login could not listen, and what speaks against its redirect URI.
     pub async fn try_listen(&self) -> Result<Listening, Error> {
         self.redirect.check(&self.provider)?;
-        self.redirect.try_listen().await
+        RedirectListener::try_bind(&self.redirect).await
     }
 
     /// The scopes that are asked for.

@@ -92,7 +92,19 @@ fn is_variable_name(name: &str) -> bool {
 
 /// The parser's words. Of the words that it expects in another one's place only the nearest is of use.
 fn reason(message: &str) -> String {
-    let message = message.replace('\n', ", ");
+    const FOR_PEOPLE: [(&str, &str); 6] = [
+        ("struct FormField", "a table"),
+        ("struct AccountMembers", "a table"),
+        ("struct TokenErrors", "a table"),
+        ("a map", "a table"),
+        ("a sequence", "a list"),
+        ("a nonzero u64", "a number above 0"),
+    ];
+    let message = FOR_PEOPLE
+        .iter()
+        .fold(message.replace('\n', ", "), |message, (theirs, ours)| {
+            message.replace(&format!("expected {theirs}"), &format!("expected {ours}"))
+        });
     let mut quoted = message.split('`').skip(1).step_by(2);
     let (Some((wrong, _)), Some(word)) = (message.split_once(", expected "), quoted.next()) else {
         return message;
@@ -129,7 +141,7 @@ mod tests {
             ),
             (
                 "\nscopes = 'read'",
-                "line 4: invalid type: string \"read\", expected a sequence",
+                "line 4: invalid type: string \"read\", expected a list",
             ),
             (
                 "[account]\nsub = '/id'",

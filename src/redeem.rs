@@ -6,11 +6,12 @@ use secrecy::SecretString;
 use tokio::task::JoinSet;
 
 use crate::{
-    Error, Login, Provider, Scopes, Token,
+    Account, Error, Login, Provider, Scopes, Token,
     authorization::{AuthorizationRequest, AuthorizationResponse},
     http::{HttpClient, Preparing},
     id_token::{Expected, Verifier},
     token_endpoint,
+    token_response::TokenResponse,
     untrusted::known_code,
     whoami::account_of,
 };
@@ -62,26 +63,18 @@ impl Login {
         )
         .await;
         let response = response.map_err(|error| error.of_grant("authorization code"))?;
-        // The answer may tell the scope, the redirect may (Strava); an answer that does not grants what was asked for
-        // (RFC 6749 §5.1).
-        let redirect_scope =
-            redirect_scope.map(|scope| Scopes::parse(&scope, provider.granted_scope_separator()));
-        let granted = response.scope.clone().or(redirect_scope);
-        let granted = granted.unwrap_or_else(|| self.wanted());
-        let mut signed = None;
-        if let Some(mut verifier) = verifier {
-            let expected = Expected {
-                client_id: self.client.id(),
-                nonce: request.nonce.as_deref(),
-            };
-            signed = verifier.account(&http, &response, &expected).await?;
-            if signed.is_none() && granted.has("openid") {
-                return Err(verifier.refused("there is none, and openid was granted"));
+        let granted = self.granted(&response, redirect_scope);
+        let signed = match verifier {
+            Some(verifier) => {
+                let nonce = request.nonce.as_deref();
+                self.signed(verifier, &http, &response, nonce, &granted)
+                    .await?
             }
-        }
+            None => None,
+        };
+        let (is_signed, has_refresh_token) = (signed.is_some(), response.refresh_token.is_some());
         let wanted = self.wanted();
-        let granted =
-            granted.with_fruits(&wanted, signed.is_some(), response.refresh_token.is_some());
+        let granted = granted.with_fruits(&wanted, is_signed, has_refresh_token);
         let missing = wanted.without(&granted);
         if self.require_scopes && !missing.is_empty() {
             return Err(Error::ScopesMissing {
@@ -103,6 +96,35 @@ impl Login {
             account,
         };
         Ok((token, response.clock_skew))
+    }
+
+    /// The answer may tell the scope, the redirect may (Strava); an answer that does not grants what was asked for
+    /// (RFC 6749 §5.1).
+    fn granted(&self, response: &TokenResponse, redirect_scope: Option<String>) -> Scopes {
+        let separator = self.provider.granted_scope_separator();
+        let redirect_scope = redirect_scope.map(|scope| Scopes::parse(&scope, separator));
+        let granted = response.scope.clone().or(redirect_scope);
+        granted.unwrap_or_else(|| self.wanted())
+    }
+
+    /// Who logged in, by the id_token, which comes with `openid` (OpenID Connect Core §3.1.3.3).
+    async fn signed(
+        &self,
+        mut verifier: Verifier,
+        http: &HttpClient,
+        response: &TokenResponse,
+        nonce: Option<&str>,
+        granted: &Scopes,
+    ) -> Result<Option<Account>, Error> {
+        let expected = Expected {
+            client_id: self.client.id(),
+            nonce,
+        };
+        let signed = verifier.account(http, response, &expected).await?;
+        if signed.is_none() && granted.has("openid") {
+            return Err(verifier.refused("there is none, and openid was granted"));
+        }
+        Ok(signed)
     }
 
     /// The code, or why there is none (RFC 6749 §4.1.2.1).

@@ -22,7 +22,7 @@ use crate::{
     page::Page,
     pending::Pending,
     receive::{Callback, serve_connection},
-    redirect_to::Redirect,
+    redirect_to::{Listening, Redirect},
     redirect_uri::RedirectUri,
 };
 
@@ -67,8 +67,21 @@ impl RedirectListener {
         }
     }
 
+    /// Listens for a moment.
+    pub(crate) async fn try_bind(redirect: &Redirect) -> Result<Listening, Error> {
+        let (bound, taken) = match Self::bind_port(redirect, redirect.uri.port()).await {
+            Err(taken) if redirect.any_port => (Self::bind(redirect).await?, Some(taken)),
+            bound => (bound?, None),
+        };
+        Ok(Listening {
+            address: bound.address()?,
+            taken,
+            doubt: redirect.doubt(),
+        })
+    }
+
     /// The same with this port for the redirect URI's; 0 is any free one.
-    pub(crate) async fn bind_port(redirect: &Redirect, port: u16) -> Result<Self, Error> {
+    async fn bind_port(redirect: &Redirect, port: u16) -> Result<Self, Error> {
         let Redirect { uri, elsewhere, .. } = redirect;
         let ips = elsewhere.map_or_else(|| uri.addresses(), |there| vec![there.ip]);
         let there = elsewhere.and_then(|there| there.port).unwrap_or(port);

@@ -2,7 +2,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use crate::{
     Certificate, Error, Provider, RedirectError, provider_data::RedirectPort,
-    redirect::RedirectListener, redirect_uri::RedirectUri,
+    redirect_uri::RedirectUri,
 };
 
 /// Where the browser is sent with the answer, and how it is received there.
@@ -59,19 +59,6 @@ impl Redirect {
             }
             _ => Ok(()),
         }
-    }
-
-    /// Listens for a moment.
-    pub(crate) async fn try_listen(&self) -> Result<Listening, Error> {
-        let (bound, taken) = match RedirectListener::bind_port(self, self.uri.port()).await {
-            Err(taken) if self.any_port => (RedirectListener::bind(self).await?, Some(taken)),
-            bound => (bound?, None),
-        };
-        Ok(Listening {
-            address: bound.address()?,
-            taken,
-            doubt: self.doubt(),
-        })
     }
 
     /// Why no browser will trust the certificate.

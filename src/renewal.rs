@@ -2,17 +2,19 @@
 
 use std::time::{Duration, Instant};
 
+use tokio::time::timeout;
+
 use crate::{
     Client, Error, Event, Provider, Token,
     change::Change,
     event::OnEvent,
     http::{HttpClient, IN_ALL},
     id_token::{Expected, Verifier},
-    token_endpoint,
+    metadata, token_endpoint,
     token_response::TokenResponse,
 };
 
-/// A refresh takes no longer, its one retry and the wait before it included: others wait for its lock.
+/// A refresh takes no longer, its one retry and the waits before it included: others wait for its lock.
 const REFRESH_IN_ALL: Duration = Duration::from_secs(25);
 
 /// All that is needed to spend a refresh token, so that nothing but the spending itself can fail.
@@ -38,6 +40,17 @@ impl<'a> Renewal<'a> {
         stored: &Token,
     ) -> Result<Self, Error> {
         let started = Instant::now();
+        let ready = Self::get_ready(provider, client, stored, started);
+        let late = |_| Err(metadata::too_slow(&provider.first_endpoint()?));
+        timeout(metadata::IN_ALL, ready).await.unwrap_or_else(late)
+    }
+
+    async fn get_ready(
+        provider: &Provider,
+        client: &'a Client,
+        stored: &Token,
+        started: Instant,
+    ) -> Result<Self, Error> {
         let http = HttpClient::prepare(&provider.first_endpoint()?)
             .ready()
             .await?;

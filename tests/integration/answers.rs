@@ -129,3 +129,46 @@ fn a_client_that_the_provider_does_not_know_is_the_providers_word_against_ours()
         outcome.asked_for_a_token(1).left_the_token_alone();
     }
 }
+
+#[test]
+fn a_logout_ends_the_grant_there_or_says_where_to_end_it() {
+    for recorded in Recorded::all() {
+        let world = recorded.simplest_world();
+        logs_in(&recorded, &world, recorded.success.genuine(&world)).ends(OK);
+        let token = world.token();
+        let outcome = world.run("logout").finish();
+        outcome.ends(OK).prints_nothing();
+        assert!(!world.path("token.json").exists());
+        let revoked = world.server.revocations();
+        let revoked = revoked.iter().map(|form| form.get("token").into());
+        let revoked: Vec<Value> = revoked.collect();
+        assert_eq!(revoked.len(), usize::from(recorded.revokes()));
+        let its = [&token["refresh_token"], &token["access_token"]];
+        assert!(revoked.iter().all(|one| its.contains(&one)), "{revoked:?}");
+        if revoked.is_empty() {
+            let page = "end it by hand at https://";
+            outcome.says("the grant lives on").says(page);
+        }
+    }
+}
+
+/// Slack's and Dropbox's: a token that has expired ends nothing.
+#[test]
+fn where_an_access_token_ends_the_grant_it_is_one_that_lives() {
+    for recorded in Recorded::all() {
+        let world = recorded.simplest_world();
+        has_expired_token(&recorded, &world);
+        let outcome = world.run("logout").finish();
+        outcome.ends(OK);
+        let refreshed = world.server.current_access_token();
+        let revocations = world.server.revocations();
+        let token = revocations.first().map(|form| form.get("token").to_owned());
+        let by_access_token = world.server.refreshes() > 0;
+        assert_eq!(
+            token == Some(refreshed),
+            by_access_token,
+            "{}",
+            recorded.name
+        );
+    }
+}

@@ -47,6 +47,7 @@ mod postponed;
 mod presets;
 mod prompt;
 mod provider_file;
+mod providers;
 mod questions;
 mod readme;
 mod recipes;

@@ -1,9 +1,11 @@
-//! The real binary against programs that others wrote: Chromium, `oidc-provider`, `stravalib`, `pip`, `make`, `strace`, `tmux`, `sshd`.
+//! The real binary against programs that others wrote: Chromium, `oidc-provider`, Django OAuth Toolkit, `stravalib`, `pip`,
+//! `make`, `strace`, `tmux`, `sshd`.
 //! `tests/run` installs them and runs these tests with all others; plain `cargo test` names them as ignored.
 
 mod access_token;
 mod ctrl_c;
 mod demo;
+mod django_oauth_toolkit;
 mod embed;
 mod exceptions;
 mod https;
@@ -15,6 +17,7 @@ mod opener;
 mod pages;
 mod pictures;
 mod release;
+mod server;
 mod sources;
 mod ssh;
 mod sshd;
@@ -27,5 +30,6 @@ mod support;
 mod svg;
 mod terminal;
 mod tmux;
+mod visitor;
 mod webdriver;
 mod wheel;

@@ -191,6 +191,9 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
         Error::Refused { code, .. } if code == "invalid_scope" => {
             "compare --scope with what the app may ask for".into()
         }
+        Error::Refused { code, .. } if code == "invalid_target" => {
+            "compare --resource with what the provider issues tokens for".into()
+        }
         Error::EndpointRefused { .. } => {
             "what the token may do, and for how long, shows: loopin status".into()
         }

@@ -1,6 +1,6 @@
 //! `loopin logout`: ends the login everywhere, or forgets it here.
 
-use loopin::{TokenFile, demo, revoke};
+use loopin::{Client, TokenFile, demo, revoke};
 
 use crate::{
     again::Again,
@@ -33,8 +33,11 @@ pub(crate) fn run(args: &LogoutArgs, terminal: Terminal) -> Result<(), Failure> 
     let forgetting = &again.forgetting;
     Stored::open(&args.stored, terminal)
         .and_then(|mut stored| {
+            // An issuer that only the token file names is asked nothing for a client with a secret.
+            let is_known = stored.chosen.provider.is_discovered();
+            let client = (!is_known).then(|| stored.client(terminal)).transpose()?;
             stored.discover()?;
-            everywhere(&stored, terminal)
+            everywhere(&stored, client, terminal)
         })
         .map_err(|failure| match failure.exit {
             // What cannot be removed cannot be forgotten either.
@@ -44,7 +47,11 @@ pub(crate) fn run(args: &LogoutArgs, terminal: Terminal) -> Result<(), Failure> 
 }
 
 /// The file goes only after the provider's answer.
-fn everywhere(stored: &Stored<'_>, terminal: Terminal) -> Result<(), Failure> {
+fn everywhere(
+    stored: &Stored<'_>,
+    client: Option<Client>,
+    terminal: Terminal,
+) -> Result<(), Failure> {
     let (provider, path) = (&stored.chosen.provider, stored.file.path().display());
     let name = provider.name();
     if !provider.can_revoke() {
@@ -58,7 +65,7 @@ fn everywhere(stored: &Stored<'_>, terminal: Terminal) -> Result<(), Failure> {
     terminal.say(format_args!(
         "this ends the login to {name}{who} everywhere, for every program and machine that uses this grant"
     ));
-    let client = stored.client(terminal)?;
+    let client = client.map_or_else(|| stored.client(terminal), Ok)?;
     let revoked = block_on(revoke(provider, &client, &stored.file))?;
     revoked.map_err(|error| stored.failed(error))?;
     terminal.done(format_args!("logged out of {name}; removed {path}"));

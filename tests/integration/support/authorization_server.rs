@@ -243,13 +243,14 @@ impl AuthorizationServer {
     }
 
     fn serve_revocation(&self, stream: TcpStream, request: &Request) {
-        let form = parse_query(&request.body);
         let mut state = self.state();
+        let form = state.rules.revocation(request);
         state.revocations.push(form.clone());
         let complaints = state.rules.check_revocation(request, &form);
         state.complaints.extend(complaints);
         let auth = state.rules.revocation_auth;
-        let client = state.rules.is_the_client(auth, request, &form);
+        let client =
+            state.rules.revokes_the_bearer || state.rules.is_the_client(auth, request, &form);
         let (answer, gate) = state.revocation.takes_a_request();
         drop(state);
         if gate.is_some_and(|gate| !gate.opens()) {

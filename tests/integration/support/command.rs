@@ -161,7 +161,7 @@ impl<'w> Loopin<'w> {
             "exec" => Task::Exec,
             "whoami" => Task::Whoami,
             "setup" => Task::Setup,
-            "status" => Task::Report,
+            "status" | "providers" => Task::Report,
             "doctor" => Task::Checks,
             "login" | "refresh" if json => Task::Report,
             _ => Task::Quiet,

@@ -91,11 +91,7 @@ impl Recorded {
         let several = several.and_then(toml::Value::as_array).cloned();
         let one = data.get("token_endpoint_auth_method").cloned();
         let methods = several.unwrap_or_else(|| one.into_iter().collect());
-        let methods = methods.iter().map(|method| match method.as_str() {
-            Some("client_secret_basic") => ClientAuth::Basic,
-            Some("client_secret_post") => ClientAuth::Post,
-            _ => ClientAuth::None,
-        });
+        let methods = methods.iter().map(|name| method(name.as_str().unwrap()));
         let (public, secret): (Vec<_>, Vec<_>) =
             methods.partition(|method| *method == ClientAuth::None);
         secret.into_iter().take(1).chain(public).collect()
@@ -115,6 +111,12 @@ impl Recorded {
                 .get("userinfo_method")
                 .is_some_and(|m| m.as_str() == Some("POST"));
             rules.userinfo_method = if is_post { "POST" } else { "GET" };
+            let revocation = data.get("revocation_endpoint_auth_method");
+            match revocation.and_then(toml::Value::as_str) {
+                Some("bearer") => rules.revokes_the_bearer = true,
+                Some(other) => rules.revocation_auth = method(other),
+                None => rules.revocation_auth = client_auth,
+            }
             let private = world.marks.word(Secret::Private);
             let userinfo = self.userinfo.as_ref();
             let userinfo = userinfo.map(|text| text.replace("PRIVATE", &private));
@@ -162,6 +164,11 @@ impl Recorded {
         world.login().with("--client-id", Recorded::CLIENT_ID)
     }
 
+    /// Whether a grant can be ended from here.
+    pub fn revokes(&self) -> bool {
+        self.data().contains_key("revocation_endpoint")
+    }
+
     /// Whether every redirect names the issuer.
     pub fn promises_iss(&self) -> bool {
         let promise = "authorization_response_iss_parameter_supported";
@@ -201,6 +208,14 @@ pub fn preset_files() -> Vec<(String, String)> {
     Provider::presets()
         .map(|id| (id.to_owned(), file(id)))
         .collect()
+}
+
+fn method(name: &str) -> ClientAuth {
+    match name {
+        "client_secret_basic" => ClientAuth::Basic,
+        "client_secret_post" => ClientAuth::Post,
+        _ => ClientAuth::None,
+    }
 }
 
 fn root() -> PathBuf {

@@ -72,6 +72,8 @@ pub struct Rules {
     pub client_secret: String,
     pub client_auth: ClientAuth,
     pub revocation_auth: ClientAuth,
+    /// No client says what is to be revoked: the access token that comes as a bearer token is.
+    pub revokes_the_bearer: bool,
     pub separator: char,
     /// Strava tells the granted scopes in the redirect, others in the token answer.
     pub scope_in_redirect: bool,
@@ -101,6 +103,7 @@ impl Rules {
             client_secret: String::new(),
             client_auth: ClientAuth::Basic,
             revocation_auth: ClientAuth::Basic,
+            revokes_the_bearer: false,
             separator: ' ',
             scope_in_redirect: false,
             account_in_token: false,
@@ -158,8 +161,25 @@ impl Rules {
         complaints
     }
 
-    /// RFC 7009 §2.1.
+    /// What a revocation says: a form (RFC 7009 §2.1), or nothing but whose token it is.
+    pub fn revocation(&self, request: &Request) -> Form {
+        if !self.revokes_the_bearer {
+            return parse_query(&request.body);
+        }
+        let bearer = request.header("authorization").unwrap_or("");
+        let token = bearer.strip_prefix("Bearer ").unwrap_or("");
+        Form(vec![("token".to_owned(), token.to_owned())])
+    }
+
     pub fn check_revocation(&self, request: &Request, form: &Form) -> Vec<String> {
+        if self.revokes_the_bearer {
+            let checks = [
+                (request.method == "POST", "POST"),
+                (request.body.is_empty(), "no body"),
+                (!form.get("token").is_empty(), "a bearer token"),
+            ];
+            return failed(&checks, "the revocation", form);
+        }
         let hint = form.get("token_type_hint");
         let hints = ["", "access_token", "refresh_token"];
         let checks = [

@@ -19,10 +19,10 @@ use crate::{
 };
 
 pub(super) fn provider(provider: &Provider) -> Finding {
-    let from = if is_preset(provider.id()) {
-        "built in"
-    } else {
-        provider.id()
+    let from = match provider.id() {
+        id if is_preset(id) => "built in",
+        id if id.contains("://") => "by its metadata",
+        id => id,
     };
     Finding::good("provider", format!("{} ({from})", provider.name()))
 }
