@@ -16,7 +16,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 use url::Host;
 
-use crate::{Error, read::read_text};
+use crate::{RedirectError, read::read_text};
 
 /// Certificates and keys are short; more than this is something else.
 const MAX_FILE: u64 = 64 * 1024;
@@ -53,8 +53,8 @@ impl Certificate {
     ///
     /// # Errors
     ///
-    /// [`Error::Certificate`]; no part of the key is in it.
-    pub fn from_pem(certificates: &str, key: &str) -> Result<Self, Error> {
+    /// [`RedirectError::Certificate`]; no part of the key is in it.
+    pub fn from_pem(certificates: &str, key: &str) -> Result<Self, RedirectError> {
         let certificates = Pem {
             origin: "the certificate",
             text: certificates,
@@ -67,11 +67,11 @@ impl Certificate {
     ///
     /// # Errors
     ///
-    /// [`Error::Certificate`]; no part of the key is in it.
+    /// [`RedirectError::Certificate`]; no part of the key is in it.
     pub fn from_files(
         certificates: impl AsRef<Path>,
         key: impl AsRef<Path>,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, RedirectError> {
         let (certificates, key) = (certificates.as_ref(), key.as_ref());
         let certificates_text = read(certificates)?;
         // A pipe can be read only once.
@@ -91,7 +91,7 @@ impl Certificate {
         Self::new(&certificates, &key)
     }
 
-    fn new(certificates: &Pem<'_>, key: &Pem<'_>) -> Result<Self, Error> {
+    fn new(certificates: &Pem<'_>, key: &Pem<'_>) -> Result<Self, RedirectError> {
         let chain = certificates.certificates()?;
         let own = chain
             .first()
@@ -176,12 +176,12 @@ impl Certificate {
 }
 
 impl Pem<'_> {
-    fn certificates(&self) -> Result<Vec<CertificateDer<'static>>, Error> {
+    fn certificates(&self) -> Result<Vec<CertificateDer<'static>>, RedirectError> {
         let found = CertificateDer::pem_slice_iter(self.text.as_bytes());
         found.collect::<Result<_, _>>().map_err(|e| self.broken(&e))
     }
 
-    fn private_key(&self) -> Result<PrivateKeyDer<'static>, Error> {
+    fn private_key(&self) -> Result<PrivateKeyDer<'static>, RedirectError> {
         // Both in a header of its own (RFC 1421 §4.6.1.1) and in the label (RFC 7468 §11).
         if self.text.contains("ENCRYPTED") {
             return Err(self.error("its key has a password, and nobody can be asked for it here"));
@@ -190,24 +190,24 @@ impl Pem<'_> {
     }
 
     /// What is wrong with it; what it says stays out of the message.
-    fn broken(&self, error: &pem::Error) -> Error {
+    fn broken(&self, error: &pem::Error) -> RedirectError {
         match error {
             pem::Error::NoItemsFound => self.error("there is no private key in it"),
             _ => self.error("its PEM is not whole"),
         }
     }
 
-    fn error(&self, reason: &str) -> Error {
-        Error::Certificate {
+    fn error(&self, reason: &str) -> RedirectError {
+        RedirectError::Certificate {
             origin: self.origin.to_owned(),
             reason: reason.to_owned(),
         }
     }
 }
 
-fn read(path: &Path) -> Result<String, Error> {
+fn read(path: &Path) -> Result<String, RedirectError> {
     let text = File::open(path).and_then(|file| read_text(file, MAX_FILE));
-    text.map_err(|e| Error::Certificate {
+    text.map_err(|e| RedirectError::Certificate {
         origin: path.display().to_string(),
         reason: e.to_string(),
     })

@@ -1,6 +1,6 @@
 use std::{io, path::PathBuf, time::Duration};
 
-use crate::{Account, event};
+use crate::{Account, RedirectError, event};
 
 /// Everything that can go wrong, told so that the caller knows what to do next. No variant carries a secret, a response body, or text from outside with its control characters.
 #[derive(Debug, thiserror::Error)]
@@ -30,27 +30,14 @@ pub enum Error {
         /// The client id without a secret.
         client_id: String,
     },
-    /// A redirect URI that no listener on this machine can serve (RFC 8252 §7.3).
-    #[error("redirect URI {uri}: {reason}")]
-    RedirectUri {
-        /// As it was given.
-        uri: String,
-        /// What is wrong with it.
-        reason: &'static str,
-    },
+    /// A redirect URI that cannot be answered (RFC 8252 §7.3).
+    #[error(transparent)]
+    Redirect(#[from] RedirectError),
     /// A resource indicator that cannot be one (RFC 8707 §2).
     #[error("resource {uri}: it has to be an absolute URI without a fragment")]
     Resource {
         /// As it was given.
         uri: String,
-    },
-    /// A certificate, or its key, that cannot be read or used.
-    #[error("{origin}: {reason}")]
-    Certificate {
-        /// A path, or which of the two it is.
-        origin: String,
-        /// What is wrong with it; never a part of it.
-        reason: String,
     },
     /// An authorization parameter that is not the caller's to set.
     #[error("authorization parameter {name:?} is set by the login itself")]

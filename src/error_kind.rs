@@ -29,8 +29,7 @@ impl Error {
             Error::ProviderFile { .. }
             | Error::ClientSecrets { .. }
             | Error::NoClientSecret { .. }
-            | Error::RedirectUri { .. }
-            | Error::Certificate { .. }
+            | Error::Redirect(_)
             | Error::Parameter { .. }
             | Error::Resource { .. }
             | Error::NoEndpoint { .. } => ErrorKind::Usage,

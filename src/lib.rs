@@ -53,7 +53,7 @@
 //! - `token`, `store`, `document`: the token, and `token.json`; `change`, `lock`, `private`, `recovery`: how that is
 //!   replaced so that nothing is lost.
 //! - `demo` (with the feature `cli`): an authorization server to try everything on.
-//! - `event`, `error`, `error_kind`, `kept`: what the caller is told, and tells; `read`, `untrusted`: texts of others.
+//! - `event`, `error`, `redirect_error`, `error_kind`, `kept`: what the caller is told, and tells; `read`, `untrusted`: texts of others.
 //!
 //! # Conventions
 //!
@@ -115,6 +115,9 @@ mod scope;
 pub use scope::Scopes;
 
 mod redirect_uri;
+
+mod redirect_error;
+pub use redirect_error::RedirectError;
 
 mod endpoint;
 

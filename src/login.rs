@@ -108,7 +108,7 @@ impl Login {
     ///
     /// # Errors
     ///
-    /// [`Error::RedirectUri`] if it is neither http on a loopback host nor https.
+    /// [`Error::Redirect`] if it is neither http on a loopback host nor https.
     pub fn redirect_uri(mut self, uri: &str) -> Result<Self, Error> {
         self.redirect.uri = RedirectUri::parse(uri)?;
         self.redirect.any_port = false;

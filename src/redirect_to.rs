@@ -1,6 +1,9 @@
 use std::net::{IpAddr, SocketAddr};
 
-use crate::{Certificate, Error, Provider, provider_data::RedirectPort, redirect_uri::RedirectUri};
+use crate::{
+    Certificate, Error, Provider, RedirectError, provider_data::RedirectPort,
+    redirect_uri::RedirectUri,
+};
 
 /// Where the browser is sent with the answer, and how it is received there.
 pub(crate) struct Redirect {
@@ -43,22 +46,19 @@ impl Redirect {
     }
 
     /// What is wrong with it before anything is bound.
-    pub(crate) fn check(&self, provider: &Provider) -> Result<(), Error> {
-        let has_certificate = self.certificate.is_some();
-        let registers_port = provider.redirect_port() == RedirectPort::Exact;
-        let reason = if self.uri.is_https() && !has_certificate {
-            "https takes a certificate and its key"
-        } else if has_certificate && !self.uri.is_https() {
-            "a certificate is for https, and this is http"
-        } else if self.uri.port() == 0 && registers_port {
-            "the provider redirects only to the port that is registered there, and 0 is any free one"
-        } else {
-            return Ok(());
-        };
-        Err(Error::RedirectUri {
-            uri: self.uri.as_str().to_owned(),
-            reason,
-        })
+    pub(crate) fn check(&self, provider: &Provider) -> Result<(), RedirectError> {
+        let uri = self.uri.as_str().to_owned();
+        match &self.certificate {
+            None if self.uri.is_https() => Err(RedirectError::NoCertificate { uri }),
+            Some(_) if !self.uri.is_https() => Err(RedirectError::UselessCertificate { uri }),
+            _ if self.uri.port() == 0 && provider.redirect_port() == RedirectPort::Exact => {
+                Err(RedirectError::AnyPort {
+                    provider: provider.name().to_owned(),
+                    uri: provider.redirect_uri().as_str().to_owned(),
+                })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Why no browser will trust the certificate.

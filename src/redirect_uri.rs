@@ -3,7 +3,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use serde::Deserialize;
 use url::{Host, Url};
 
-use crate::{Error, endpoint::is_loopback};
+use crate::{RedirectError, endpoint::is_loopback};
 
 /// A redirect URI on a loopback interface (RFC 8252 §7.3), or an https one under a name that leads to this machine. Its
 /// text is kept, since it is compared byte by byte (RFC 6749 §4.1.3).
@@ -15,8 +15,8 @@ pub(crate) struct RedirectUri {
 }
 
 impl RedirectUri {
-    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
-        let error = |reason| Error::RedirectUri {
+    pub(crate) fn parse(text: &str) -> Result<Self, RedirectError> {
+        let error = |reason| RedirectError::Uri {
             uri: text.to_owned(),
             reason,
         };
@@ -108,9 +108,9 @@ impl RedirectUri {
 }
 
 impl TryFrom<String> for RedirectUri {
-    type Error = Error;
+    type Error = RedirectError;
 
-    fn try_from(text: String) -> Result<Self, Error> {
+    fn try_from(text: String) -> Result<Self, RedirectError> {
         Self::parse(&text)
     }
 }

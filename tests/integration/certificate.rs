@@ -7,9 +7,6 @@ use crate::doctor::{doctor, finds, is_content};
 use crate::support::*;
 use crate::tls_redirect::{LOCALHOST, has_a_certificate, still_logs_in, under, writes};
 
-/// Spoils what is there, and what is said of that.
-type Make<'a> = (&'a dyn Fn(&World), &'a str);
-
 #[test]
 fn https_without_a_certificate_is_a_wrong_option() {
     let (world, _) = has_a_certificate(LOCALHOST);
@@ -75,91 +72,55 @@ fn is_refused(world: &World, file: &str, why: &str) {
     }
 }
 
+/// One of the two files is this instead.
+#[track_caller]
+fn is_refused_as(file: &str, content: impl Into<Vec<u8>>, why: &str) {
+    let (world, _) = has_a_certificate(LOCALHOST);
+    world.writes(file, content.into());
+    is_refused(&world, &format!("{file}: "), why);
+}
+
+fn half(pem: &str) -> &str {
+    &pem[..pem.len() / 2]
+}
+
 #[test]
-fn what_is_no_certificate_is_named() {
-    let cut = |pem: &str| pem[..pem.len() / 2].to_owned();
-    let (other_way, whole) = (
-        "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
-        "its PEM is not whole",
-    );
-    let makes: [Make<'_>; 6] = [
-        (&|world| world.removes("cert.pem"), "No such file"),
-        (
-            &|world| world.writes("cert.pem", ""),
-            "there is no certificate in it",
-        ),
-        (
-            &|world| world.writes("cert.pem", world.read("key.pem")),
-            "there is no certificate in it",
-        ),
-        (
-            &|world| world.writes("cert.pem", cut(&world.read("cert.pem"))),
-            whole,
-        ),
-        (
-            &|world| world.writes("cert.pem", other_way),
-            "it is no certificate that TLS can use",
-        ),
-        (
-            &|world| world.writes("cert.pem", b"\x30\x82\xff\xfe"),
-            "not a text in UTF-8",
-        ),
-    ];
-    for (make, why) in makes {
+fn a_file_that_is_not_there_is_named() {
+    for file in ["cert.pem", "key.pem"] {
         let (world, _) = has_a_certificate(LOCALHOST);
-        make(&world);
-        is_refused(&world, "cert.pem: ", why);
+        world.removes(file);
+        is_refused(&world, &format!("{file}: "), "No such file");
     }
 }
 
 #[test]
+fn what_is_no_certificate_is_named() {
+    let Identity {
+        certificate, key, ..
+    } = Authority::new().vouches_for(LOCALHOST);
+    let is = |content: &str, why| is_refused_as("cert.pem", content, why);
+    is("", "there is no certificate in it");
+    is(&key, "there is no certificate in it");
+    is(half(&certificate), "its PEM is not whole");
+    let empty = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    is(empty, "it is no certificate that TLS can use");
+    is_refused_as("cert.pem", b"\x30\x82\xff", "it is not a text in UTF-8");
+}
+
+#[test]
 fn what_is_no_key_is_named_and_never_shown() {
-    let cut = |pem: &str| pem[..pem.len() / 2].to_owned();
-    let another = Authority::new().vouches_for(LOCALHOST).key;
-    let makes: [Make<'_>; 7] = [
-        (&|world| world.removes("key.pem"), "No such file"),
-        (
-            &|world| world.writes("key.pem", world.read("cert.pem")),
-            "there is no private key in it",
-        ),
-        (
-            &|world| world.writes("key.pem", cut(&world.read("key.pem"))),
-            "its PEM is not whole",
-        ),
-        (
-            &|world| world.writes("key.pem", world.read("key.pem").replacen("\nM", "\n!", 1)),
-            "its PEM is not whole",
-        ),
-        (
-            &|world| world.writes("key.pem", &another),
-            "it is not the certificate's key",
-        ),
-        (
-            &|world| {
-                world.writes(
-                    "key.pem",
-                    world
-                        .read("key.pem")
-                        .replace("PRIVATE", "ENCRYPTED PRIVATE"),
-                )
-            },
-            "has a password",
-        ),
-        (
-            &|world| {
-                world.writes(
-                    "key.pem",
-                    "-----BEGIN PRIVATE KEY-----\nMIGH\n-----END PRIVATE KEY-----\n",
-                )
-            },
-            "it is no key that TLS can use",
-        ),
-    ];
-    for (make, why) in makes {
-        let (world, _) = has_a_certificate(LOCALHOST);
-        make(&world);
-        is_refused(&world, "key.pem: ", why);
-    }
+    let Identity {
+        certificate, key, ..
+    } = Authority::new().vouches_for(LOCALHOST);
+    let is = |content: &str, why| is_refused_as("key.pem", content, why);
+    is(&certificate, "there is no private key in it");
+    is(half(&key), "its PEM is not whole");
+    is(&key.replacen("\nM", "\n!", 1), "its PEM is not whole");
+    is(&key, "it is not the certificate's key");
+    let with_password = key.replace("PRIVATE", "ENCRYPTED PRIVATE");
+    is(&with_password, "its key has a password");
+    let empty = "-----BEGIN PRIVATE KEY-----\nMIGH\n-----END PRIVATE KEY-----\n";
+    is(empty, "it is no key that TLS can use");
 }
 
 #[test]

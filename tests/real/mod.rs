@@ -8,6 +8,7 @@ mod demo;
 mod django_oauth_toolkit;
 mod embed;
 mod exceptions;
+mod https;
 mod injection;
 mod jobs;
 mod make;

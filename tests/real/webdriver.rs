@@ -59,8 +59,14 @@ impl Told {
 impl Browser {
     /// A new Chromium with a fresh profile, in a window of a laptop's size.
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// With these flags as well, which outdo those that it has anyway.
+    pub fn start_with(flags: &[String]) -> Self {
         let profile = tempfile::tempdir().unwrap();
         let mut args = FLAGS.map(String::from).to_vec();
+        args.extend_from_slice(flags);
         args.push(format!("--user-data-dir={}", profile.path().display()));
         let options = json!({ "binary": tool("chromium"), "args": args });
         Self::with(options, Some(profile))

@@ -4,7 +4,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use loopin::{Error, Provider};
+use loopin::{Error, Provider, RedirectError};
 
 use crate::{
     again::Again,
@@ -140,28 +140,13 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
             "--client-secrets names the file that has both: client_id,client_secret on one line"
                 .into()
         }
-        Error::RedirectUri { uri, .. } if uri.starts_with("https:") => {
-            "name a certificate for its host by --tls-cert, and the certificate's key by --tls-key"
-                .into()
-        }
-        Error::RedirectUri { reason, .. } if reason.contains("certificate") => {
-            "do without --tls-cert and --tls-key, or as in --redirect-uri https://localhost:8443/authorization".into()
-        }
-        Error::RedirectUri { reason, .. } if reason.contains("registered") => {
-            let own = provider.map(Provider::redirection_endpoint);
-            let own = own.unwrap_or("what is registered");
-            format!("do without a port to use the one of {own}; or register another one{app_page}, and name it by --port")
-        }
-        Error::RedirectUri { .. } => {
-            "as in --redirect-uri http://127.0.0.1:5000/authorization".into()
-        }
-        Error::Resource { .. } => "as in --resource https://api.example.com/".into(),
-        Error::Certificate { origin, .. } if is_unreadable(Path::new(origin)) => {
+        Error::Redirect(RedirectError::Certificate { origin, .. })
+            if is_unreadable(Path::new(origin)) =>
+        {
             format!("to let yourself read it: {}", chmod(Path::new(origin)))
         }
-        Error::Certificate { .. } => {
-            "--tls-cert names a certificate and those after it, --tls-key its key, both in PEM".into()
-        }
+        Error::Redirect(error) => no_port::instead(error, &app_page),
+        Error::Resource { .. } => "as in --resource https://api.example.com/".into(),
         Error::Parameter { name } => match name.as_str() {
             "scope" => "use --scope".into(),
             "resource" => "use --resource".into(),

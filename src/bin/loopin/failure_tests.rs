@@ -53,26 +53,23 @@ fn every_error() -> Vec<Error> {
             provider: name(),
             client_id: "1".into(),
         },
-        Error::RedirectUri {
-            uri: "x".into(),
+        RedirectError::Uri {
+            uri: name(),
             reason: "no URL",
-        },
-        Error::RedirectUri {
-            uri: "https://localhost/".into(),
-            reason: "https takes a certificate and its key",
-        },
-        Error::RedirectUri {
-            uri: "x".into(),
-            reason: "a certificate is for https, and this is http",
-        },
-        Error::Certificate {
-            origin: "x.pem".into(),
-            reason: "no PEM".into(),
-        },
-        Error::RedirectUri {
-            uri: "x".into(),
-            reason: "only to the port that is registered there",
-        },
+        }
+        .into(),
+        RedirectError::NoCertificate { uri: name() }.into(),
+        RedirectError::UselessCertificate { uri: name() }.into(),
+        RedirectError::Certificate {
+            origin: name(),
+            reason: name(),
+        }
+        .into(),
+        RedirectError::AnyPort {
+            provider: name(),
+            uri: name(),
+        }
+        .into(),
         Error::Resource { uri: name() },
         Error::Metadata {
             issuer: name(),

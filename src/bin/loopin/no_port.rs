@@ -5,7 +5,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
 };
 
-use loopin::Error;
+use loopin::{Error, RedirectError};
 use url::Url;
 
 use crate::{
@@ -39,6 +39,26 @@ const OURS: System = if cfg!(target_os = "macos") {
 } else {
     System::Other
 };
+
+/// What to do about a redirect URI that nobody can listen for.
+pub(crate) fn instead(error: &RedirectError, app_page: &str) -> String {
+    match error {
+        RedirectError::NoCertificate { .. } => {
+            "name a certificate for its host by --tls-cert, and the certificate's key by --tls-key"
+                .into()
+        }
+        RedirectError::UselessCertificate { .. } => {
+            "do without --tls-cert and --tls-key, or as in --redirect-uri https://localhost:8443/authorization".into()
+        }
+        RedirectError::Certificate { .. } => {
+            "--tls-cert names a certificate and those after it, --tls-key its key, both in PEM".into()
+        }
+        RedirectError::AnyPort { uri, .. } => format!(
+            "do without a port to use the one of {uri}; or register another one{app_page}, and name it by --port"
+        ),
+        _ => "as in --redirect-uri http://127.0.0.1:5000/authorization".into(),
+    }
+}
 
 /// The program that holds the port which cannot be listened on.
 pub(crate) fn holder_of(error: &Error) -> Option<Holder> {

@@ -208,11 +208,11 @@ impl<'a> Plan<'a> {
         if let Some(uri) = &args.redirect_uri {
             login = login.redirect_uri(uri)?;
         }
-        for uri in &args.resource {
-            login = login.resource(uri)?;
-        }
         if let (Some(certificate), Some(key)) = (&args.tls_cert, &args.tls_key) {
             login = login.certificate(Certificate::from_files(certificate, key)?);
+        }
+        for uri in &args.resource {
+            login = login.resource(uri)?;
         }
         args.param
             .iter()

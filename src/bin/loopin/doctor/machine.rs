@@ -1,6 +1,6 @@
 //! What this machine gives a login: a port, a browser, a person.
 
-use loopin::{Error, ErrorKind, Listening, Login, browser::Browser};
+use loopin::{Error, ErrorKind, Listening, Login, RedirectError, browser::Browser};
 
 use super::{Finding, Mend, files::readable};
 use crate::{
@@ -22,7 +22,7 @@ pub(super) fn listener(
     let not_tried = |error: Error| {
         let check = match error {
             Error::Listen { .. } => PORT,
-            Error::Certificate { .. } => HTTPS,
+            Error::Redirect(RedirectError::Certificate { .. }) => HTTPS,
             _ => "options",
         };
         vec![Finding::of(check, failed(error))]
