@@ -51,7 +51,7 @@ fn whoever_has_a_provider_file_is_not_told_of_the_built_in_ones() {
     }
     let world = World::like_strava();
     let unknown = world.login().with("--provider", "nobody").finish();
-    unknown.ends(USAGE).says("hint: built in: ");
+    unknown.ends(USAGE).says("hint: known by name: ");
 }
 
 #[test]

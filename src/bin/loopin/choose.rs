@@ -1,7 +1,7 @@
 //! From options, environment and files to a provider and a client.
 
 use std::{
-    env, io,
+    env, fs, io,
     path::{Path, PathBuf},
 };
 
@@ -231,8 +231,19 @@ pub(crate) fn is_preset(name: &str) -> bool {
     Provider::presets().any(|preset| preset == name)
 }
 
+/// What `--provider` knows by name: the built-in ones, then the user's own that do not have the name of one of those.
+pub(crate) fn names() -> Vec<String> {
+    let entries = own_presets().and_then(|folder| fs::read_dir(folder).ok());
+    let entries = entries.into_iter().flatten().flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    let names = names.filter_map(|name| Some(name.strip_suffix(".toml")?.to_owned()));
+    let mut own: Vec<_> = names.filter(|name| !is_preset(name)).collect();
+    own.sort();
+    Provider::presets().map(str::to_owned).chain(own).collect()
+}
+
 /// Where the user's own presets are (XDG Base Directory Specification).
-pub(crate) fn own_presets() -> Option<PathBuf> {
+fn own_presets() -> Option<PathBuf> {
     let variable = |name| env::var_os(name).map(PathBuf::from);
     let configuration = variable("XDG_CONFIG_HOME").filter(|path| path.is_absolute());
     let configuration = configuration.or_else(|| Some(variable("HOME")?.join(".config")))?;

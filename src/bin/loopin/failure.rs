@@ -8,6 +8,7 @@ use loopin::{Error, Provider, RedirectError};
 
 use crate::{
     again::Again,
+    choose,
     exit::Exit,
     no_port,
     shell::{chmod, quoted},
@@ -121,13 +122,11 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
             let host = origin.trim_matches('"');
             format!("an issuer is named by its URL: --provider https://{host}")
         }
-        Error::ProviderFile { .. } => {
-            let presets: Vec<_> = Provider::presets().collect();
-            let presets = presets.join(", ");
-            format!(
-                "built in: {presets}; a provider file is named by its path: --provider ./acme.toml"
-            )
+        Error::ProviderFile { reason, .. } if reason.starts_with("there is no built-in") => {
+            let names = choose::names().join(", ");
+            format!("known by name: {names}; a provider file is named by its path: --provider ./acme.toml")
         }
+        Error::ProviderFile { .. } => "to see what there is: loopin providers".into(),
         Error::ClientSecrets { origin, .. } if is_unreadable(Path::new(origin)) => {
             format!("to let yourself read it: {}", chmod(Path::new(origin)))
         }

@@ -1,13 +1,11 @@
 //! `loopin providers`: what is built in, and what there is to know of one provider.
 
-use std::{fs, path::Path};
-
-use loopin::Provider;
+use std::path::Path;
 
 use crate::{
     again::Again,
     args::ProvidersArgs,
-    choose::{self, is_preset, own_presets},
+    choose,
     failure::{Context, Failure},
     output::print,
     runtime::block_on,
@@ -23,8 +21,7 @@ pub(crate) fn run(args: &ProvidersArgs) -> Result<(), Failure> {
 
 /// A line for each: its name, and the redirect URI that an app there has to have.
 fn list() -> String {
-    let names = Provider::presets().map(str::to_owned).chain(own_names());
-    let names: Vec<_> = names.collect();
+    let names = choose::names();
     let width = names.iter().map(|name| name.chars().count()).max();
     let line = |name: &String| {
         let about = match choose::provider(name) {
@@ -34,17 +31,6 @@ fn list() -> String {
         format!("{name:<0$}  {about}\n", width.unwrap_or_default())
     };
     names.iter().map(line).map(|line| plain(&line)).collect()
-}
-
-/// The user's own, where they do not have the name of a built-in one.
-fn own_names() -> Vec<String> {
-    let entries = own_presets().and_then(|folder| fs::read_dir(folder).ok());
-    let entries = entries.into_iter().flatten().flatten();
-    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
-    let names = names.filter_map(|name| Some(name.strip_suffix(".toml")?.to_owned()));
-    let mut names: Vec<_> = names.filter(|name| !is_preset(name)).collect();
-    names.sort();
-    names
 }
 
 /// What to register there, how to log in then, and the provider file that says all that is known of it.
