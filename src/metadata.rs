@@ -11,11 +11,11 @@ use crate::{
     endpoint::{Endpoint, is_loopback},
     http::{Credentials, HttpClient, host},
     issuer::Issuer,
-    token_response::object,
+    object::object,
 };
 
 /// Metadata and keys are fetched within this, or not at all: a refresh holds the lock meanwhile.
-pub(crate) const IN_ALL: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What is asked for if nobody says otherwise: who it is, by which name, and that it lasts (OpenID Connect Core §5.4, §11).
 const SCOPES: [&str; 3] = ["openid", "profile", "offline_access"];
@@ -75,9 +75,7 @@ impl Provider {
         let Some(issuer) = self.undiscovered() else {
             return Ok(self.clone());
         };
-        let issuer = url(issuer)?;
-        self.discovered_by(&HttpClient::prepare(&issuer).ready().await?)
-            .await
+        self.discovered_by(&HttpClient::new(url(issuer)?)?).await
     }
 
     /// The same by this client.
@@ -85,10 +83,10 @@ impl Provider {
         let Some(issuer) = self.undiscovered() else {
             return Ok(self.clone());
         };
-        let document = timeout(IN_ALL, document(http, issuer)).await;
+        let document = timeout(PATIENCE, document(http, issuer)).await;
         let document = match document {
             Ok(document) => document?,
-            Err(_) => return Err(too_slow(&url(issuer)?)),
+            Err(_) => return Err(too_slow(url(issuer)?)),
         };
         let told = toml(issuer, &document).map_err(|reason| unusable(issuer, reason))?;
         self.completed_by(&told)
@@ -96,27 +94,33 @@ impl Provider {
     }
 }
 
-/// The issuer's metadata, wherever it is. Some servers tell of OpenID Connect at the second address only.
+/// The issuer's metadata, wherever it is. Some servers tell of OpenID Connect at the second address only; and what is
+/// there of another issuer is not used (RFC 8414 §3.3).
 async fn document(http: &HttpClient, issuer: &Issuer) -> Result<Value, Error> {
-    let (mut known, mut found) = (None, Vec::new());
-    for place in places(&url(issuer)?) {
-        let answer = match http.get(&place, Credentials::None).await {
-            Err(_) if known.is_some() => break,
-            answer => answer?,
-        };
-        match (
-            object(&answer.body).filter(|_| answer.status == 200),
-            &mut known,
-        ) {
-            (Some(document), None) => known = Some(document),
-            (Some(document), Some(first)) => complete(first, &document),
+    let (mut known, mut other, mut found) = (None, None, Vec::new());
+    for place in places(url(issuer)?) {
+        let answer = http.get(&place, Credentials::None).await?;
+        let told = object(&answer.body).filter(|_| answer.status == 200);
+        match (told, &mut known) {
+            (Some(told), _) if told["issuer"] != issuer.as_str() => other = Some(told),
+            (Some(told), None) => known = Some(told),
+            (Some(told), Some(first)) => complete(first, &told),
+            (None, _) if is_unwell(answer.status) => {
+                return Err(no_document(issuer, "", &[answer.status]));
+            }
             (None, _) => found.push(answer.status),
         }
         if known.as_ref().is_some_and(is_complete) {
             break;
         }
     }
-    known.ok_or_else(|| no_document(issuer, "its well-known addresses", &found))
+    let none = || no_document(issuer, "its well-known addresses", &found);
+    known.or(other).ok_or_else(none)
+}
+
+/// It may have the document when it is well again.
+fn is_unwell(status: u16) -> bool {
+    status == 429 || status >= 500
 }
 
 fn is_complete(document: &Value) -> bool {
@@ -125,11 +129,8 @@ fn is_complete(document: &Value) -> bool {
     !is_openid || !document["userinfo_endpoint"].is_null() && !document["jwks_uri"].is_null()
 }
 
-/// What the first document does not tell, another one of the same issuer may.
+/// What the first document does not tell, the second one may.
 fn complete(document: &mut Value, other: &Value) {
-    if document["issuer"] != other["issuer"] {
-        return;
-    }
     for name in ENDPOINTS {
         if document[name].is_null() {
             document[name] = other[name].clone();
@@ -139,10 +140,9 @@ fn complete(document: &mut Value, other: &Value) {
 
 /// Nothing was there that could be read, at any of its addresses.
 pub(crate) fn no_document(issuer: &Issuer, what: &str, found: &[u16]) -> Error {
-    let is_unwell = |status: &&u16| **status == 429 || **status >= 500;
-    if let Some(status) = found.iter().find(is_unwell) {
+    if let Some(status) = found.iter().find(|status| is_unwell(**status)) {
         return Error::Unavailable {
-            provider: issuer.to_string(),
+            provider: issuer.as_str().to_owned(),
             reason: format!("status {status}"),
             retry_after: None,
         };
@@ -182,11 +182,11 @@ fn toml(issuer: &Issuer, document: &Value) -> Result<Vec<(&'static str, String)>
     let named = text(document, "issuer")?.unwrap_or_default();
     if named != issuer.as_str() {
         return Err(match Issuer::try_from(named.to_owned()) {
-            Ok(other) => format!("it is that of another issuer, {other}"),
+            Ok(other) => format!("it is that of another issuer, {}", other.as_str()),
             Err(_) => "it is that of another issuer".into(),
         });
     }
-    let is_local = is_loopback(&url(issuer).map_err(|e| e.to_string())?);
+    let is_local = issuer.url().is_some_and(is_loopback);
     let mut keys = Vec::new();
     for name in ENDPOINTS {
         let Some(address) = text(document, name)? else {
@@ -204,8 +204,11 @@ fn toml(issuer: &Issuer, document: &Value) -> Result<Vec<(&'static str, String)>
     }
     if is_true(document, "require_pushed_authorization_requests")? {
         return Err(
-            "it demands pushed authorization requests (RFC 9126), which are not supported".into(),
+            "it demands pushed authorization requests (RFC 9126), which are not made".into(),
         );
+    }
+    if is_true(document, "require_signed_request_object")? {
+        return Err("it demands signed requests (RFC 9101), which are not made".into());
     }
     if is_true(document, "authorization_response_iss_parameter_supported")? {
         keys.push((
@@ -213,12 +216,13 @@ fn toml(issuer: &Issuer, document: &Value) -> Result<Vec<(&'static str, String)>
             "true".into(),
         ));
     }
-    if let Some(listed) = list(document, "token_endpoint_auth_methods_supported")? {
+    let listed = list(document, "token_endpoint_auth_methods_supported")?;
+    if let Some(listed) = listed.filter(|listed| !listed.is_empty()) {
         let mut methods: Vec<_> = AUTH_METHODS
             .into_iter()
             .filter(|m| listed.contains(m))
             .collect();
-        if methods.is_empty() && !listed.is_empty() {
+        if methods.is_empty() {
             return Err("it authenticates clients neither by a secret nor as public ones".into());
         }
         // Many a server that takes public clients does not list it.
@@ -279,13 +283,15 @@ fn is_true(document: &Value, name: &str) -> Result<bool, String> {
     }
 }
 
-pub(crate) fn url(issuer: &Issuer) -> Result<Url, Error> {
-    Url::parse(issuer.as_str()).map_err(|e| unusable(issuer, e.to_string()))
+/// Where it is asked.
+pub(crate) fn url(issuer: &Issuer) -> Result<&Url, Error> {
+    let stands_for_many = || unusable(issuer, "it stands for many issuers".into());
+    issuer.url().ok_or_else(stands_for_many)
 }
 
 fn unusable(issuer: &Issuer, reason: String) -> Error {
     Error::Metadata {
-        issuer: issuer.to_string(),
+        issuer: issuer.as_str().to_owned(),
         reason,
     }
 }

@@ -122,7 +122,7 @@ impl Provider {
                 origin: without_user(&printable(issuer, 200)),
                 reason,
             })?;
-        Self::from_toml(&format!("issuer = \"{checked}\"\n"), issuer)
+        Self::from_toml(&format!("issuer = \"{}\"\n", checked.as_str()), issuer)
     }
 
     /// Whether its endpoints are known: the RFC's two (RFC 6749 §3), and with them the rest.
@@ -148,7 +148,7 @@ impl Provider {
     }
 
     /// The TOML that says all this, as a provider file does.
-    pub fn to_toml(&self) -> &str {
+    pub fn toml(&self) -> &str {
         &self.text
     }
 
@@ -185,13 +185,13 @@ impl Provider {
             .map(|known| (known.field.as_str(), known.value.as_str()))
             .collect();
         if known.is_empty() {
-            return vec![("Redirect URI", self.redirection_endpoint())];
+            return vec![("Redirect URI", self.redirect_uri())];
         }
         known
     }
 
     /// The redirect URI that an app there has to have (RFC 6749 §3.1.2).
-    pub fn redirection_endpoint(&self) -> &str {
+    pub fn redirect_uri(&self) -> &str {
         self.data.redirect_uri.as_str()
     }
 
@@ -263,7 +263,7 @@ impl Provider {
     }
 
     /// Who issues id_tokens for these scopes, if they can be verified; otherwise they are ignored.
-    pub(crate) fn verifies_id_tokens(&self, scopes: &Scopes) -> Option<&Issuer> {
+    pub(crate) fn id_token_issuer(&self, scopes: &Scopes) -> Option<&Issuer> {
         let issuer = self.data.issuer.as_ref();
         issuer.filter(|_| self.data.jwks_uri.is_some() && scopes.has("openid"))
     }
@@ -271,7 +271,7 @@ impl Provider {
     /// Where to ask first: the client for that is good for the rest as well.
     pub(crate) fn first_endpoint(&self) -> Result<Url, Error> {
         match self.undiscovered() {
-            Some(issuer) => metadata::url(issuer),
+            Some(issuer) => metadata::url(issuer).cloned(),
             None => self.token_endpoint().cloned(),
         }
     }
@@ -293,7 +293,7 @@ impl Provider {
         self.data.revocation_endpoint.is_some()
     }
 
-    pub(crate) fn redirect_uri(&self) -> &RedirectUri {
+    pub(crate) fn redirect(&self) -> &RedirectUri {
         &self.data.redirect_uri
     }
 

@@ -204,7 +204,7 @@ impl Response {
 
 /// What each preset is called, and its TOML.
 pub fn preset_files() -> Vec<(String, String)> {
-    let file = |id: &str| Provider::preset(id).unwrap().to_toml().to_owned();
+    let file = |id: &str| Provider::preset(id).unwrap().toml().to_owned();
     Provider::presets()
         .map(|id| (id.to_owned(), file(id)))
         .collect()
