@@ -46,7 +46,7 @@
 //!
 //! - `login`, `redeem`: the login, and what becomes of its answer; `refresh`, `renewal`: the same of a refresh token;
 //!   `revoke`. The flows, top to bottom; they use the pieces below.
-//! - `provider`, `provider_client`: what is known of a provider; `provider_data`, `provider_file`, `presets`, `issuer`: as
+//! - `provider`, `provider_endpoints`, `provider_client`: what is known of a provider; `provider_data`, `provider_file`, `presets`, `issuer`: as
 //!   data; `metadata`: as its issuer tells (RFC 8414).
 //! - `client`, `client_file`, `scope`, `redirect_uri`, `endpoint`, `parameter`: what else is known before anything happens.
 //! - `authorization`, `query`, `pkce`: the request and its answer (RFC 6749 §4.1.1-2, RFC 7636, RFC 9207); pure.
@@ -102,6 +102,8 @@ pub use event::Event;
 
 mod provider;
 pub use provider::Provider;
+
+mod provider_endpoints;
 
 mod provider_client;
 

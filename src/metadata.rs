@@ -99,16 +99,16 @@ impl Provider {
 async fn document(http: &HttpClient, issuer: &Issuer) -> Result<Value, Error> {
     let (mut known, mut other, mut found) = (None, None, Vec::new());
     for place in places(url(issuer)?) {
-        let answer = http.get(&place, Credentials::None).await?;
-        let told = object(&answer.body).filter(|_| answer.status == 200);
+        let told = match told(http, issuer, &place, &mut found).await {
+            // What only names people is not worth failing for; what signs for them is.
+            Err(_) if known.as_ref().is_some_and(has_keys) => break,
+            told => told?,
+        };
         match (told, &mut known) {
             (Some(told), _) if told["issuer"] != issuer.as_str() => other = Some(told),
             (Some(told), None) => known = Some(told),
             (Some(told), Some(first)) => complete(first, &told),
-            (None, _) if is_unwell(answer.status) => {
-                return Err(no_document(issuer, "", &[answer.status]));
-            }
-            (None, _) => found.push(answer.status),
+            (None, _) => {}
         }
         if known.as_ref().is_some_and(is_complete) {
             break;
@@ -118,15 +118,40 @@ async fn document(http: &HttpClient, issuer: &Issuer) -> Result<Value, Error> {
     known.or(other).ok_or_else(none)
 }
 
+/// The document that is here, if there is one; else its status is `found`.
+async fn told(
+    http: &HttpClient,
+    issuer: &Issuer,
+    place: &Url,
+    found: &mut Vec<u16>,
+) -> Result<Option<Value>, Error> {
+    let answer = http.get(place, Credentials::None).await?;
+    if is_unwell(answer.status) {
+        return Err(no_document(issuer, "", &[answer.status]));
+    }
+    found.push(answer.status);
+    Ok(object(&answer.body).filter(|_| answer.status == 200))
+}
+
 /// It may have the document when it is well again.
 fn is_unwell(status: u16) -> bool {
     status == 429 || status >= 500
 }
 
 fn is_complete(document: &Value) -> bool {
+    !is_openid(document) || has_keys(document) && !document["userinfo_endpoint"].is_null()
+}
+
+/// Whether id_tokens can be verified.
+fn has_keys(document: &Value) -> bool {
+    !document["jwks_uri"].is_null()
+}
+
+/// Whether it does OpenID Connect, whose metadata has to name an algorithm (Discovery §3).
+fn is_openid(document: &Value) -> bool {
     let scopes = document["scopes_supported"].as_array();
-    let is_openid = scopes.is_some_and(|scopes| scopes.iter().any(|scope| scope == "openid"));
-    !is_openid || !document["userinfo_endpoint"].is_null() && !document["jwks_uri"].is_null()
+    scopes.is_some_and(|scopes| scopes.iter().any(|scope| scope == "openid"))
+        || document["id_token_signing_alg_values_supported"].is_array()
 }
 
 /// What the first document does not tell, the second one may.
@@ -182,6 +207,12 @@ fn toml(issuer: &Issuer, document: &Value) -> Result<Vec<(&'static str, String)>
     let named = text(document, "issuer")?.unwrap_or_default();
     if named != issuer.as_str() {
         return Err(match Issuer::try_from(named.to_owned()) {
+            Ok(other) if other.url().is_none() => {
+                format!(
+                    "it is that of many issuers, {}: name one of them",
+                    other.as_str()
+                )
+            }
             Ok(other) => format!("it is that of another issuer, {}", other.as_str()),
             Err(_) => "it is that of another issuer".into(),
         });
@@ -251,14 +282,13 @@ fn toml(issuer: &Issuer, document: &Value) -> Result<Vec<(&'static str, String)>
 
 /// Only what the server lists; of one that lists nothing, what OpenID Connect demands of it.
 fn scopes(document: &Value) -> Result<Vec<&'static str>, String> {
-    let is_openid = document["id_token_signing_alg_values_supported"].is_array();
     let mut scopes = match list(document, "scopes_supported")? {
         Some(listed) => SCOPES.into_iter().filter(|s| listed.contains(s)).collect(),
-        None if is_openid => vec!["openid"],
+        None if is_openid(document) => vec!["openid"],
         None => Vec::new(),
     };
     // What nobody could verify is not asked for.
-    if document["jwks_uri"].is_null() {
+    if !has_keys(document) {
         scopes.retain(|scope| *scope != "openid");
     }
     Ok(scopes)

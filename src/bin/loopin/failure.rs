@@ -130,6 +130,9 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
         Error::ClientSecrets { origin, .. } if is_unreadable(Path::new(origin)) => {
             format!("to let yourself read it: {}", chmod(Path::new(origin)))
         }
+        Error::ClientSecrets { origin, .. } if origin.contains("CLIENT_") => {
+            "id and secret come from one place: set both variables, or name a file by --client-secrets".into()
+        }
         Error::ClientSecrets { .. } => {
             format!(
                 "it takes the app's id and secret{app_page} on one line: client_id,client_secret"
@@ -192,6 +195,9 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
         Error::Refused { code, .. } if code == "invalid_scope" => {
             "compare --scope with what the app may ask for".into()
         }
+        Error::Refused { code, .. } if code.starts_with("410") => {
+            "it is over there; the provider's documentation may name what came in its place".into()
+        }
         Error::Refused { code, .. } if code == "invalid_target" => {
             "compare --resource with what the provider issues tokens for".into()
         }
@@ -219,7 +225,7 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
         }
         Error::ClientRejected { .. } => {
             format!(
-                "compare client id and client secret (not an access token) with the app's{app_page}"
+                "compare client id and client secret (not an access token) with the app's{app_page}; one without a secret has to be a public client there"
             )
         }
         Error::Metadata { .. } => {
