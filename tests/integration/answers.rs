@@ -8,12 +8,7 @@ use crate::support::*;
 fn logs_in<'w>(recorded: &Recorded, world: &'w World, answer: Answer) -> Outcome<'w> {
     world.server.answers(answer);
     let login = recorded.login(world).start();
-    let person = login.person();
-    let mut approval = person.approval();
-    if recorded.promises_iss() {
-        approval = approval.with("iss", &world.server.url(""));
-    }
-    person.go(&approval);
+    login.person().approve();
     login.finish()
 }
 
@@ -37,6 +32,9 @@ fn what_is_granted_is_what_the_token_file_says() {
             outcome.ends(OK).never_says("did not grant");
             outcome.has_token("/access_token", &world.server.current_access_token());
             outcome.has_token("/scope", &token.scope);
+            if recorded.identifies() {
+                assert_eq!(world.server.asked_for_keys(), 1, "{}", recorded.name);
+            }
             outcome.has_token("/account/id", &token.account.id);
             outcome.has_token("/account/name", &token.account.name);
             let refreshable = recorded.success.body.contains("REFRESH");
@@ -71,12 +69,7 @@ fn a_person_who_refuses_is_taken_at_their_word() {
     for recorded in Recorded::all() {
         let world = recorded.simplest_world();
         let login = recorded.login(&world).start();
-        let person = login.person();
-        let mut refusal = person.back().with("error", "access_denied");
-        if recorded.promises_iss() {
-            refusal = refusal.with("iss", &world.server.url(""));
-        }
-        person.go(&refusal);
+        login.person().refuse();
         login.finish().ends(DENIED).asked_for_a_token(0);
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use loopin::Provider;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use toml::Table;
 
 use super::answer::Answer;
@@ -22,6 +23,8 @@ pub struct Recorded {
     scope_in_redirect: bool,
     /// The userinfo endpoint's answer.
     userinfo: Option<String>,
+    /// What its id_token claims beside, or instead of, what any does.
+    claims: Option<String>,
     pub success: Response,
     /// What the token file says after the success.
     pub token: Granted,
@@ -125,6 +128,9 @@ impl Recorded {
             });
         };
         world.server.rules(change);
+        if let Some(issuer) = data.get("issuer").and_then(toml::Value::as_str) {
+            self.identifies_people(&world, issuer);
+        }
         world.writes("acme.toml", self.preset_at(&world.server.url("")));
         match client_auth {
             ClientAuth::None => world.removes("client_secrets.txt"),
@@ -142,6 +148,24 @@ impl Recorded {
         self.world(*self.clients().last().unwrap())
     }
 
+    /// As an OpenID provider does that promises no more than this one.
+    fn identifies_people(&self, world: &World, issuer: &str) {
+        let claims = self.claims.as_deref().unwrap_or("{}");
+        let claims: Map<String, Value> = serde_json::from_str(claims).expect("it is JSON");
+        let tenant = claims.get("tid").and_then(Value::as_str);
+        let path = path_of(issuer).replace("{tid}", tenant.unwrap_or_default());
+        world.server.becomes_an_issuer(&world.server.url(""), &path);
+        let promise = "authorization_response_iss_parameter_supported";
+        let promised = self.data().get(promise).and_then(toml::Value::as_bool);
+        let says = |metadata: &mut Value| metadata[promise] = promised.into();
+        world.server.says_of_itself(says);
+        world.server.claims(move |all| {
+            let all = all.as_object_mut().unwrap();
+            all.extend(claims.clone());
+            all.retain(|_, value| !value.is_null());
+        });
+    }
+
     fn preset_at(&self, server: &str) -> String {
         let lines = self.preset.lines().map(|line| {
             let key = line.split(" =").next().unwrap_or_default();
@@ -150,8 +174,10 @@ impl Recorded {
                 "token_endpoint" => "/oauth/token",
                 "revocation_endpoint" => "/oauth/revoke",
                 "userinfo_endpoint" => "/athlete",
-                "issuer" => "",
-                "jwks_uri" => return String::new(),
+                "jwks_uri" => "/jwks",
+                "issuer" => path_of(line.split('"').nth(1).unwrap()),
+                // The scripted server takes the free port that a test listens on.
+                "redirect_port" => return "redirect_port = \"any\"\n".to_owned(),
                 _ => return format!("{line}\n"),
             };
             format!("{key} = \"{server}{path}\"\n")
@@ -164,15 +190,14 @@ impl Recorded {
         world.login().with("--client-id", Recorded::CLIENT_ID)
     }
 
+    /// Whether an id_token says who logged in.
+    pub fn identifies(&self) -> bool {
+        self.success.body.contains("ID_TOKEN")
+    }
+
     /// Whether a grant can be ended from here.
     pub fn revokes(&self) -> bool {
         self.data().contains_key("revocation_endpoint")
-    }
-
-    /// Whether every redirect names the issuer.
-    pub fn promises_iss(&self) -> bool {
-        let promise = "authorization_response_iss_parameter_supported";
-        self.data().get(promise).and_then(toml::Value::as_bool) == Some(true)
     }
 }
 
@@ -216,6 +241,12 @@ fn method(name: &str) -> ClientAuth {
         "client_secret_post" => ClientAuth::Post,
         _ => ClientAuth::None,
     }
+}
+
+/// What follows the host.
+fn path_of(url: &str) -> &str {
+    let rest = url.split_once("://").unwrap().1;
+    rest.find('/').map_or("", |slash| &rest[slash..])
 }
 
 fn root() -> PathBuf {
