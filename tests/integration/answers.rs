@@ -165,3 +165,25 @@ fn where_an_access_token_ends_the_grant_it_is_one_that_lives() {
         );
     }
 }
+
+const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";
+
+/// As GitHub does that is not told what to answer with.
+#[test]
+fn an_answer_may_be_a_form() {
+    let github = Recorded::all().into_iter().find(|one| one.name == "GitHub");
+    let github = github.unwrap();
+    let world = github.simplest_world();
+    let access_token = format!("{}-1", world.marks.word(Secret::Access));
+    let form = format!("access_token={access_token}&scope=read%3Auser%2Cgist&token_type=bearer");
+    world.server.answers(Answer::typed(200, FORM, form));
+    let login = github.login(&world).with("--scope", "gist read:user");
+    let outcome = login.approved();
+    outcome.ends(OK).never_says("did not grant");
+    outcome.has_token("/access_token", &access_token);
+    outcome.has_token("/scope", "read:user gist");
+    let error = "error=bad_verification_code&error_description=The+code+passed+is+incorrect";
+    world.server.answers(Answer::typed(200, FORM, error));
+    let login = github.login(&world).flag("--force");
+    login.approved().ends(LOGIN).left_the_token_alone();
+}

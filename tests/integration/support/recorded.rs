@@ -14,6 +14,8 @@ use super::marks::Secret;
 use super::rules::{ClientAuth, Rules};
 use super::world::World;
 
+const CLIENT_ID: &str = "123456";
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recorded {
@@ -63,8 +65,6 @@ pub struct Person {
 }
 
 impl Recorded {
-    pub const CLIENT_ID: &str = "123456";
-
     /// Those of every preset.
     pub fn all() -> Vec<Recorded> {
         let folder = root().join("tests/integration/answers");
@@ -82,9 +82,13 @@ impl Recorded {
         answers
     }
 
-    /// The preset's, and nothing else: a table of it, or a key.
     fn data(&self) -> Table {
         toml::from_str(&self.preset).unwrap()
+    }
+
+    fn text(&self, key: &str) -> Option<String> {
+        let value = self.data().get(key)?.as_str()?.to_owned();
+        Some(value)
     }
 
     /// How a client with a secret authenticates, and one without, where there are such.
@@ -103,42 +107,18 @@ impl Recorded {
     /// The preset with the scripted server in the provider's place, and a client that authenticates like this.
     pub fn world(&self, client_auth: ClientAuth) -> World {
         let world = World::standard();
-        let data = self.data();
-        let change = |rules: &mut Rules| {
-            rules.client_id = Recorded::CLIENT_ID.to_owned();
-            rules.client_auth = client_auth;
-            rules.scope_in_redirect = self.scope_in_redirect;
-            let separator = data.get("scope_separator").and_then(toml::Value::as_str);
-            rules.separator = separator.map_or(' ', |text| text.chars().next().unwrap());
-            let is_post = data
-                .get("userinfo_method")
-                .is_some_and(|m| m.as_str() == Some("POST"));
-            rules.userinfo_method = if is_post { "POST" } else { "GET" };
-            let revocation = data.get("revocation_endpoint_auth_method");
-            match revocation.and_then(toml::Value::as_str) {
-                Some("bearer") => rules.revokes_the_bearer = true,
-                Some(other) => rules.revocation_auth = method(other),
-                None => rules.revocation_auth = client_auth,
-            }
-            let private = world.marks.word(Secret::Private);
-            let userinfo = self.userinfo.as_ref();
-            let userinfo = userinfo.map(|text| text.replace("PRIVATE", &private));
-            rules.account = userinfo.map_or_else(Default::default, |text| {
-                serde_json::from_str(&text).expect("it is JSON")
-            });
-        };
-        world.server.rules(change);
-        if let Some(issuer) = data.get("issuer").and_then(toml::Value::as_str) {
-            self.identifies_people(&world, issuer);
+        let private = world.marks.word(Secret::Private);
+        world
+            .server
+            .rules(|rules| self.rules(rules, client_auth, &private));
+        if let Some(issuer) = self.text("issuer") {
+            self.identifies_people(&world, &issuer, &private);
         }
         world.writes("acme.toml", self.preset_at(&world.server.url("")));
+        let secret = world.marks.word(Secret::Client);
         match client_auth {
             ClientAuth::None => world.removes("client_secrets.txt"),
-            _ => {
-                let secret = world.marks.word(Secret::Client);
-                let line = format!("{},{secret}\n", Recorded::CLIENT_ID);
-                world.writes("client_secrets.txt", line);
-            }
+            _ => world.writes("client_secrets.txt", format!("{CLIENT_ID},{secret}\n")),
         }
         world
     }
@@ -148,10 +128,28 @@ impl Recorded {
         self.world(*self.clients().last().unwrap())
     }
 
+    fn rules(&self, rules: &mut Rules, client_auth: ClientAuth, private: &str) {
+        rules.client_id = CLIENT_ID.to_owned();
+        rules.client_auth = client_auth;
+        rules.revocation_auth = client_auth;
+        match self.text("revocation_endpoint_auth_method").as_deref() {
+            Some("bearer") => rules.revokes_the_bearer = true,
+            Some(other) => rules.revocation_auth = method(other),
+            None => {}
+        }
+        if self.text("userinfo_method").as_deref() == Some("POST") {
+            rules.userinfo_method = "POST";
+        }
+        if self.text("scope_separator").as_deref() == Some(",") {
+            rules.separator = ',';
+        }
+        rules.scope_in_redirect = self.scope_in_redirect;
+        rules.account = members(self.userinfo.as_ref(), private).into();
+    }
+
     /// As an OpenID provider does that promises no more than this one.
-    fn identifies_people(&self, world: &World, issuer: &str) {
-        let claims = self.claims.as_deref().unwrap_or("{}");
-        let claims: Map<String, Value> = serde_json::from_str(claims).expect("it is JSON");
+    fn identifies_people(&self, world: &World, issuer: &str, private: &str) {
+        let claims = members(self.claims.as_ref(), private);
         let tenant = claims.get("tid").and_then(Value::as_str);
         let path = path_of(issuer).replace("{tid}", tenant.unwrap_or_default());
         world.server.becomes_an_issuer(&world.server.url(""), &path);
@@ -187,7 +185,7 @@ impl Recorded {
 
     /// A login to this world.
     pub fn login<'w>(&self, world: &'w World) -> Loopin<'w> {
-        world.login().with("--client-id", Recorded::CLIENT_ID)
+        world.login().with("--client-id", CLIENT_ID)
     }
 
     /// Whether an id_token says who logged in.
@@ -241,6 +239,11 @@ fn method(name: &str) -> ClientAuth {
         "client_secret_post" => ClientAuth::Post,
         _ => ClientAuth::None,
     }
+}
+
+fn members(json: Option<&String>, private: &str) -> Map<String, Value> {
+    let json = json.map(|json| json.replace("PRIVATE", private));
+    serde_json::from_str(json.as_deref().unwrap_or("{}")).expect("it is a JSON object")
 }
 
 /// What follows the host.
