@@ -48,6 +48,18 @@ fn what_is_granted_is_what_the_token_file_says() {
 }
 
 #[test]
+fn the_provider_says_whose_token_it_is() {
+    for recorded in Recorded::all() {
+        let world = recorded.simplest_world();
+        logs_in(&recorded, &world, recorded.success.genuine(&world)).ends(OK);
+        let whoami = world.run("whoami").finish();
+        whoami.ends(OK);
+        let told = whoami.stdout.contains(&recorded.token.account.id);
+        assert!(told, "{}: {}", recorded.name, whoami.stdout);
+    }
+}
+
+#[test]
 fn a_refresh_brings_a_new_access_token_and_loses_nothing() {
     for recorded in Recorded::all() {
         let world = recorded.simplest_world();

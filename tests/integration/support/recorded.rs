@@ -24,7 +24,7 @@ pub struct Recorded {
     #[serde(default)]
     scope_in_redirect: bool,
     /// The userinfo endpoint's answer.
-    userinfo: Option<String>,
+    userinfo: String,
     /// What its id_token claims beside, or instead of, what any does.
     claims: Option<String>,
     pub success: Response,
@@ -144,12 +144,12 @@ impl Recorded {
             rules.separator = ',';
         }
         rules.scope_in_redirect = self.scope_in_redirect;
-        rules.account = members(self.userinfo.as_ref(), private).into();
+        rules.account = members(&self.userinfo, private).into();
     }
 
     /// As an OpenID provider does that promises no more than this one.
     fn identifies_people(&self, world: &World, issuer: &str, private: &str) {
-        let claims = members(self.claims.as_ref(), private);
+        let claims = members(self.claims.as_deref().unwrap_or("{}"), private);
         let tenant = claims.get("tid").and_then(Value::as_str);
         let path = path_of(issuer).replace("{tid}", tenant.unwrap_or_default());
         world.server.becomes_an_issuer(&world.server.url(""), &path);
@@ -241,9 +241,9 @@ fn method(name: &str) -> ClientAuth {
     }
 }
 
-fn members(json: Option<&String>, private: &str) -> Map<String, Value> {
-    let json = json.map(|json| json.replace("PRIVATE", private));
-    serde_json::from_str(json.as_deref().unwrap_or("{}")).expect("it is a JSON object")
+fn members(json: &str, private: &str) -> Map<String, Value> {
+    let json = json.replace("PRIVATE", private);
+    serde_json::from_str(&json).expect("it is a JSON object")
 }
 
 /// What follows the host.
