@@ -252,11 +252,16 @@ fn toml(issuer: &Issuer, document: &Value) -> Result<Vec<(&'static str, String)>
 /// Only what the server lists; of one that lists nothing, what OpenID Connect demands of it.
 fn scopes(document: &Value) -> Result<Vec<&'static str>, String> {
     let is_openid = document["id_token_signing_alg_values_supported"].is_array();
-    Ok(match list(document, "scopes_supported")? {
+    let mut scopes = match list(document, "scopes_supported")? {
         Some(listed) => SCOPES.into_iter().filter(|s| listed.contains(s)).collect(),
         None if is_openid => vec!["openid"],
         None => Vec::new(),
-    })
+    };
+    // What nobody could verify is not asked for.
+    if document["jwks_uri"].is_null() {
+        scopes.retain(|scope| *scope != "openid");
+    }
+    Ok(scopes)
 }
 
 fn text<'a>(document: &'a Value, name: &str) -> Result<Option<&'a str>, String> {

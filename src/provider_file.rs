@@ -4,11 +4,28 @@
 use std::path::Path;
 
 use crate::{
-    Scopes,
+    Scopes, endpoint,
     issuer::Issuer,
     parameter::check_parameter,
     provider_data::{Data, SCOPE},
 };
+
+/// What a provider's own errors can mean: words that make a difference to what is done then, and those that only say more
+/// (RFC 6749 §5.2, RFC 6750 §3.1, RFC 8628 §3.5, RFC 8707 §2).
+const CODES: [&str; 12] = [
+    "invalid_grant",
+    "invalid_client",
+    "invalid_token",
+    "temporarily_unavailable",
+    "server_error",
+    "slow_down",
+    "invalid_request",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "invalid_scope",
+    "invalid_target",
+    "access_denied",
+];
 
 /// How much two words have to be alike (Jaro-Winkler) for one to be a misspelling of the other.
 const ALIKE: f64 = 0.8;
@@ -69,6 +86,21 @@ fn check(data: &Data) -> Result<(), String> {
         );
     }
     check_pointers(data)?;
+    check_pages(data)?;
+    let codes = data.token_errors.codes.values();
+    if let Some(odd) = codes
+        .into_iter()
+        .find(|code| !CODES.contains(&code.as_str()))
+    {
+        return Err(format!(
+            "token_errors: {odd:?} is none of {}",
+            CODES.join(", ")
+        ));
+    }
+    let is_id = |id: &String| !id.is_empty() && !id.contains(char::is_control);
+    if data.client_id.as_ref().is_some_and(|id| !is_id(id)) {
+        return Err("client_id: it is empty, or has a character that none has".into());
+    }
     let parameter = &data.scope_parameter;
     if parameter.is_empty() || parameter != SCOPE && check_parameter(parameter).is_err() {
         return Err(format!(
@@ -101,6 +133,16 @@ fn check(data: &Data) -> Result<(), String> {
         )),
         _ => Ok(()),
     }
+}
+
+/// They are opened in a browser, as endpoints are; but may have a fragment.
+fn check_pages(data: &Data) -> Result<(), String> {
+    for page in [&data.app_page, &data.account_page].into_iter().flatten() {
+        let (page, fragment) = page.split_once('#').unwrap_or((page, ""));
+        endpoint::check(page, "a page")?;
+        endpoint::check(&format!("https://x/{fragment}"), "a page")?;
+    }
+    Ok(())
 }
 
 /// JSON pointers are empty, or begin with a slash (RFC 6901 §3).
@@ -211,6 +253,13 @@ mod tests {
             ("token_root = 'authed_user'", "no JSON pointer"),
             ("scope_parameter = 'state'", "another parameter's name"),
             ("scope_parameter = ''", "or none"),
+            ("client_id = ''", "client_id"),
+            (
+                "app_page = 'https://as.example/$(id)'",
+                "a page's URL has no '$'",
+            ),
+            ("account_page = 'javascript:alert(1)'", "a page"),
+            ("[token_errors.codes]\nbad = 'invalid_grannt'", "none of"),
             ("scopes = ['a b']", "not one scope"),
             ("[authorization_parameters]\nstate = 'x'", "\"state\""),
         ] {

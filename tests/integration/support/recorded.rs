@@ -174,7 +174,7 @@ impl Recorded {
                 "userinfo_endpoint" => "/athlete",
                 "jwks_uri" => "/jwks",
                 "issuer" => path_of(line.split('"').nth(1).unwrap()),
-                // The scripted server takes the free port that a test listens on.
+                // No test has a port that is its own.
                 "redirect_port" => return "redirect_port = \"any\"\n".to_owned(),
                 _ => return format!("{line}\n"),
             };
