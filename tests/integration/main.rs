@@ -63,6 +63,7 @@ mod refresh;
 mod refusals;
 mod refused_refreshes;
 mod rescue;
+mod resources;
 mod scopes;
 mod setup;
 mod signals;
