@@ -51,6 +51,18 @@ fn a_login_without_resources_names_none() {
 }
 
 #[test]
+fn a_token_for_other_resources_does_not_do() {
+    let world = World::standard();
+    login(&world).approved().ends(OK);
+    login(&world).finish().ends(OK).opened_nothing();
+    let one = world.login().and("--resource", RESOURCES[1]);
+    one.finish().ends(OK).opened_nothing();
+    world.login().finish().ends(OK).opened_nothing();
+    let another = world.login().and("--resource", "https://other.example/");
+    another.approved().ends(OK).asked_for_a_token(2);
+}
+
+#[test]
 fn what_cannot_be_a_resource_is_a_wrong_option() {
     let world = World::standard();
     for odd in [
