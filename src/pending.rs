@@ -25,7 +25,7 @@ struct Waiting {
     request: AuthorizationRequest,
     redirect_uri: RedirectUri,
     listening_on: SocketAddr,
-    has_moved: bool,
+    is_on_any_port: bool,
     answer: Mutex<Option<Sender>>,
     answered: Notify,
     pasted: AtomicBool,
@@ -62,14 +62,14 @@ impl Pending {
         request: AuthorizationRequest,
         redirect_uri: RedirectUri,
         listening_on: SocketAddr,
-        has_moved: bool,
+        is_on_any_port: bool,
     ) -> (Self, oneshot::Receiver<AuthorizationResponse>) {
         let (sender, answer) = oneshot::channel();
         let waiting = Waiting {
             request,
             redirect_uri,
             listening_on,
-            has_moved,
+            is_on_any_port,
             answer: Mutex::new(Some(sender)),
             answered: Notify::new(),
             pasted: AtomicBool::new(false),
@@ -97,9 +97,9 @@ impl Pending {
         self.0.listening_on
     }
 
-    /// Whether the redirect URI's own port is taken, and another one is listened on.
-    pub fn has_moved(&self) -> bool {
-        self.0.has_moved
+    /// Whether the port is one that the system gave: any was asked for, or will do where the redirect URI's own is taken.
+    pub fn is_on_any_port(&self) -> bool {
+        self.0.is_on_any_port
     }
 
     /// Takes the address that the browser ended on, where the browser cannot reach this machine. It counts as the

@@ -37,8 +37,8 @@ pub(crate) struct RedirectListener {
     listeners: Vec<TcpListener>,
     redirect_uri: RedirectUri,
     certificate: Option<Certificate>,
-    /// The port that was wanted is taken.
-    has_moved: bool,
+    /// The system gave the port.
+    is_any: bool,
 }
 
 /// The browser that brought the answer and waits for its page. Dropping it closes everything, at once: the server runs
@@ -57,11 +57,7 @@ impl RedirectListener {
             Err(Error::Listen { error, .. })
                 if redirect.any_port && error.kind() == io::ErrorKind::AddrInUse =>
             {
-                let moved = Self::bind_port(redirect, 0).await?;
-                Ok(RedirectListener {
-                    has_moved: true,
-                    ..moved
-                })
+                Self::bind_port(redirect, 0).await
             }
             bound => bound,
         }
@@ -89,7 +85,7 @@ impl RedirectListener {
             listeners: listen(&ips, there, uri).await?,
             redirect_uri: uri.with_port(port),
             certificate: redirect.certificate.clone(),
-            has_moved: false,
+            is_any: port == 0,
         };
         if port == 0 {
             bound.redirect_uri = uri.with_port(bound.address()?.port());
@@ -123,7 +119,7 @@ impl RedirectListener {
             request,
             self.redirect_uri.clone(),
             address,
-            self.has_moved,
+            self.is_any,
         ))
     }
 

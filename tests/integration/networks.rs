@@ -1,5 +1,7 @@
 //! Machines that have not all of a network: one stack only, no loopback, few ports.
 
+use std::process::Command;
+
 use crate::support::*;
 
 /// A browser that goes where it is redirected to, by way of `ADDRESS`, to say that the person refused. It asks nobody.
@@ -13,15 +15,25 @@ printf 'GET %s?error=access_denied&state=%s HTTP/1.1\r\nHost: %s\r\n\r\n' "$path
 cat <&3 >/dev/null
 "#;
 
+/// A network of its own, and whoever starts it is root there.
+const MACHINE: [&str; 3] = ["unshare", "--map-root-user", "--net"];
+
 const NO_IPV4: &str = "ip link set lo up; ip address del 127.0.0.1/8 dev lo";
 const NO_IPV6: &str = "ip link set lo up; ip address del ::1/128 dev lo";
+
+/// Whether this machine lets nobody have a network of its own, as a container may.
+fn cannot_be() -> bool {
+    let unshare = Command::new(MACHINE[0])
+        .args(&MACHINE[1..])
+        .arg("true")
+        .status();
+    !unshare.is_ok_and(|ended| ended.success())
+}
 
 /// On a machine of its own, once this was done to its network.
 fn on_a_machine<'w>(login: Loopin<'w>, network: &str) -> Loopin<'w> {
     let script = format!("{network}; exec \"$@\"");
-    // Who is not root here is it there.
-    let machine = ["unshare", "--map-root-user", "--net"];
-    login.through(&[&machine[..], &["sh", "-ec", &script, "sh"]].concat())
+    login.through(&[&MACHINE[..], &["sh", "-ec", &script, "sh"]].concat())
 }
 
 /// The redirect arrives at this address.
@@ -47,6 +59,9 @@ fn gives_up(login: Loopin<'_>, network: &str, way_out: &str) {
 #[test]
 #[ignore = "needs ip: tests/run"]
 fn localhost_is_whichever_stack_there_is() {
+    if cannot_be() {
+        return;
+    }
     let localhost = "http://localhost:0/authorization";
     listens_on(NO_IPV4, localhost, "::1");
     listens_on(NO_IPV6, localhost, "127.0.0.1");
@@ -58,12 +73,18 @@ fn localhost_is_whichever_stack_there_is() {
 #[test]
 #[ignore = "needs ip: tests/run"]
 fn an_address_of_the_other_stack_is_listened_on_if_it_is_named() {
+    if cannot_be() {
+        return;
+    }
     listens_on(NO_IPV4, "http://[::1]:0/authorization", "::1");
 }
 
 #[test]
 #[ignore = "needs ip: tests/run"]
 fn the_stack_that_is_missing_is_explained() {
+    if cannot_be() {
+        return;
+    }
     let world = World::like_strava();
     let at = |uri| world.login().without("--port").with("--redirect-uri", uri);
     let (four, six) = ("http://127.0.0.1:5000/back", "http://[::1]:5000/back");
@@ -75,6 +96,9 @@ fn the_stack_that_is_missing_is_explained() {
 #[test]
 #[ignore = "needs ip: tests/run"]
 fn a_loopback_that_is_down_is_explained() {
+    if cannot_be() {
+        return;
+    }
     let world = World::like_strava();
     let localhost = "http://localhost:0/authorization";
     gives_up(world.login(), "true", "ip link set lo up");
@@ -88,6 +112,9 @@ fn a_loopback_that_is_down_is_explained() {
 #[test]
 #[ignore = "needs ip: tests/run"]
 fn a_port_that_only_root_may_have_is_explained() {
+    if cannot_be() {
+        return;
+    }
     let world = World::like_strava();
     let login = world.login().with("--port", "80");
     let network = "ip link set lo up; set -- setpriv --bounding-set=-net_bind_service \"$@\"";
@@ -97,6 +124,9 @@ fn a_port_that_only_root_may_have_is_explained() {
 #[test]
 #[ignore = "needs ip: tests/run"]
 fn a_free_port_is_one_that_is_free_on_both_stacks() {
+    if cannot_be() {
+        return;
+    }
     // Of four ports, three are taken on one stack: by a program that becomes the login.
     let taken = "import os, socket, sys
 for port in 40000, 40001, 40003:

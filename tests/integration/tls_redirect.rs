@@ -222,3 +222,18 @@ fn an_embedders_login_receives_an_https_redirect() {
     visits(&authority, &login.person, &target, "").shows("<p>Welcome, Mari Maasikas");
     embedder.end_of(login).unwrap();
 }
+
+#[test]
+fn a_large_page_arrives_as_a_whole() {
+    let (world, authority) = has_a_certificate(LOCALHOST);
+    let certificate = Certificate::from_files(world.path("cert.pem"), world.path("key.pem"));
+    let (embedder, words) = (Embedder::new(), "Welcome. ".repeat(200_000));
+    let own = words.clone();
+    let login = login(&world).redirect_uri("https://localhost:0/authorization");
+    let login = login.unwrap().certificate(certificate.unwrap());
+    let login = embedder.starts(&world, login.page(move |_| own.clone()), in_memory);
+    let target = login.person.approval().target();
+    let page = visits(&authority, &login.person, &target, "");
+    assert!(page.body().starts_with(&words));
+    embedder.end_of(login).unwrap();
+}

@@ -140,7 +140,7 @@ impl Session<'_> {
 
     /// How a browser elsewhere gets here.
     fn advice(&self, surroundings: &Surroundings, pending: &Pending) -> Vec<String> {
-        let is_told = self.person.listen.is_some() || self.person.port == Some(0);
+        let is_told = self.person.listen.is_some();
         surroundings.advice(pending, &self.again.command, is_told)
     }
 

@@ -63,7 +63,7 @@ impl Surroundings {
             ));
         }
         // Only a port that is known beforehand can be published.
-        if self.is_container && !told && !pending.has_moved() {
+        if self.is_container && !told && !pending.is_on_any_port() {
             advice.push(format!(
                 "start this container with -p 127.0.0.1:{port}:{port}, and run in it: {command} --listen 0.0.0.0"
             ));
