@@ -151,7 +151,7 @@ fn keys_are_asked_for_once_a_login_and_once_a_refresh() {
 #[test]
 fn keys_that_could_not_be_had_while_the_person_was_away_are_asked_for_again() {
     let world = World::of_an_issuer();
-    world.server.answers_first_for_keys(Answer::Silence);
+    world.server.answers_for_keys_each([Answer::Silence]);
     world.login().approved().ends(OK).asked_for_a_token(1);
     assert_eq!(world.server.asked_for_keys(), 2);
 }
@@ -183,4 +183,21 @@ fn no_refresh_token_is_spent_before_the_keys_are_there() {
     let token = world.run("token").finish();
     token.ends(TEMPORARY).prints_nothing().after_refreshes(0);
     token.left_the_token_alone();
+}
+
+#[test]
+fn a_key_that_cannot_be_had_any_more_costs_no_refresh_token_but_its_claims_are_not_believed() {
+    let world = World::of_an_issuer();
+    world.is_logged_in();
+    world
+        .server
+        .claims_at_refresh(|claims| claims["sub"] = "u-2".into());
+    world
+        .server
+        .heads_id_tokens(|header| header["kid"] = "unknown".into());
+    let keys = [Answer::Genuine, Answer::Silence];
+    world.server.answers_for_keys_each(keys);
+    let outcome = world.run("refresh").finish();
+    outcome.ends(OK).has_token("/account/id", "u-1");
+    outcome.has_token("/access_token", &world.server.current_access_token());
 }

@@ -222,9 +222,9 @@ impl AuthorizationServer {
         self.openid(|openid| openid.jwks.answers(answer));
     }
 
-    /// Whoever asks first for its keys is answered so, and then as a healthy provider does.
-    pub fn answers_first_for_keys(&self, answer: Answer) {
-        self.openid(|openid| openid.jwks.answers_each([answer]));
+    /// Whoever asks for its keys is answered so, one after the other, and then as a healthy provider does.
+    pub fn answers_for_keys_each(&self, answers: impl IntoIterator<Item = Answer>) {
+        self.openid(|openid| openid.jwks.answers_each(answers));
     }
 
     /// How often its keys were asked for.
