@@ -17,6 +17,8 @@ pub(crate) struct AuthorizationRequest {
     pub(crate) redirect_uri: String,
     /// Binds an id_token to this run (OpenID Connect Core §3.1.2.1), where one will be verified.
     pub(crate) nonce: Option<String>,
+    /// How long ago the person may have been asked who they are, in seconds (OpenID Connect Core §3.1.2.1).
+    pub(crate) max_age: Option<u64>,
     issuer: Option<Issuer>,
     issuer_required: bool,
 }
@@ -37,7 +39,7 @@ impl AuthorizationRequest {
     pub(crate) fn new(asked: &Asked<'_>) -> Result<Self, Error> {
         let (provider, redirect_uri, scopes) = (asked.provider, asked.redirect_uri, asked.scopes);
         let (state, code_verifier) = (random()?, CodeVerifier::generate()?);
-        let verifies = provider.verifies_id_tokens(scopes);
+        let verifies = provider.id_token_issuer(scopes);
         let nonce = verifies.map(|_| random()).transpose()?;
         let scope = scopes.join(provider.scope_separator());
         // A refresh token for an absent person needs their word each time (OpenID Connect Core §11), unless the provider's
@@ -68,6 +70,8 @@ impl AuthorizationRequest {
             }
         }
         query.retain(|(_, value)| !value.is_empty());
+        let max_age = query.iter().find(|(name, _)| name == "max_age");
+        let max_age = max_age.and_then(|(_, seconds)| seconds.parse().ok());
         let resource = asked.resource.iter().map(|uri| ("resource", uri));
         url.query_pairs_mut()
             .clear()
@@ -78,6 +82,7 @@ impl AuthorizationRequest {
             state,
             code_verifier,
             nonce,
+            max_age,
             redirect_uri: redirect_uri.to_owned(),
             issuer: provider.data.issuer.clone(),
             issuer_required: provider.data.authorization_response_iss_parameter_supported,

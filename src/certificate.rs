@@ -9,6 +9,7 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem, pem::PemObject},
     server::ParsedCertificate,
 };
+use secrecy::{ExposeSecret, SecretString};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
@@ -82,11 +83,11 @@ impl Certificate {
         let (certificates, key) = (certificates.display(), key.display());
         let certificates = Pem {
             origin: &certificates.to_string(),
-            text: &certificates_text,
+            text: certificates_text.expose_secret(),
         };
         let key = Pem {
             origin: &key.to_string(),
-            text: &key_text,
+            text: key_text.expose_secret(),
         };
         Self::new(&certificates, &key)
     }
@@ -206,12 +207,14 @@ impl Pem<'_> {
     }
 }
 
-fn read(path: &Path) -> Result<String, RedirectError> {
+/// It may hold a key: it is wiped when nobody needs it any more.
+fn read(path: &Path) -> Result<SecretString, RedirectError> {
     let text = File::open(path).and_then(|file| read_text(file, MAX_FILE));
-    text.map_err(|e| RedirectError::Certificate {
-        origin: path.display().to_string(),
-        reason: e.to_string(),
-    })
+    text.map(SecretString::from)
+        .map_err(|e| RedirectError::Certificate {
+            origin: path.display().to_string(),
+            reason: e.to_string(),
+        })
 }
 
 fn date(time: UnixTime) -> String {

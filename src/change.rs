@@ -33,7 +33,8 @@ pub(crate) struct Change<'a> {
 }
 
 impl<'a> Change<'a> {
-    /// Longer than any holder keeps the lock: a refresh with its one retry takes at most 25 s.
+    /// Longer than any holder keeps the lock: a refresh with its one retry has its answer after 25 s, and perhaps fetches a
+    /// key for it in 3 s more.
     pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
     /// Waits for the lock.

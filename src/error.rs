@@ -187,7 +187,7 @@ pub enum Error {
         /// The provider's name.
         provider: String,
         /// What is wrong with it; never a part of it.
-        reason: &'static str,
+        reason: String,
     },
     /// The answer came from another authorization server than was asked (RFC 9207 §2.4).
     #[error("the answer does not come from {provider}: its issuer is missing or another one")]

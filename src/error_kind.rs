@@ -126,6 +126,23 @@ impl Error {
         }
     }
 
+    /// The same of a refresh token whose answer is of no use.
+    pub(crate) fn of_refresh(self) -> Self {
+        const GRANT: &str = "refresh token";
+        let spent = |reason| format!("{reason}; the {GRANT} may be spent");
+        match self.of_grant(GRANT) {
+            Error::Protocol { provider, reason } => Error::Protocol {
+                provider,
+                reason: spent(reason),
+            },
+            Error::IdToken { provider, reason } => Error::IdToken {
+                provider,
+                reason: spent(reason),
+            },
+            other => other,
+        }
+    }
+
     pub(crate) fn not_saved(error: Error) -> Self {
         Error::NotSaved {
             error: Box::new(error),

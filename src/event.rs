@@ -7,7 +7,7 @@ use crate::Stray;
 #[non_exhaustive]
 pub enum Event {
     /// No browser will trust the certificate of the redirect URI: why. The login goes on, since a person may.
-    Certificate(String),
+    Distrusted(String),
     /// A request came that is not the answer; it was answered and forgotten.
     Stray(Stray),
     /// The answer is there, or a refresh begins: if there is a grant (a code, a refresh token), it is about to be spent.

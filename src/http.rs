@@ -19,7 +19,7 @@ pub(crate) const IN_ALL: Duration = Duration::from_secs(15);
 /// A process that was stopped meanwhile finds its time up, and perhaps the answer there all the same.
 const LAST_LOOK: Duration = Duration::from_millis(100);
 
-/// No answer of a token or userinfo endpoint is larger.
+/// No answer, and no metadata, is larger.
 const MAX_BODY: usize = 1024 * 1024;
 
 const TOO_LONG: &str = "it took too long";
@@ -85,6 +85,15 @@ impl Preparing {
 }
 
 impl HttpClient {
+    /// A client for `url`.
+    pub(crate) fn new(url: &Url) -> Result<Self, Error> {
+        let client = Reach::of(url).client();
+        client.map_err(|e| Error::Untrusted {
+            host: host(url),
+            reason: innermost(&e).to_string(),
+        })
+    }
+
     /// Starts building a client for `url`: reading the root certificates takes milliseconds, which are better spent
     /// while the person is in the browser.
     pub(crate) fn prepare(url: &Url) -> Preparing {
@@ -235,6 +244,8 @@ fn failure(error: &reqwest::Error, host: String) -> Error {
     let mut reason = innermost(error).to_string();
     if error.is_timeout() {
         reason = TOO_LONG.to_owned();
+    } else if chain(error).any(is_no_tls) {
+        reason = "it does not speak TLS".to_owned();
     }
     // Once the connection stands the request may have gone out, whatever TLS has to say later.
     match (error.is_connect(), chain(error).any(is_tls)) {
@@ -256,6 +267,17 @@ fn is_tls(error: &(dyn StdError + 'static)) -> bool {
     {
         Some(inner) => is_tls(inner),
         None => error.is::<rustls::Error>(),
+    }
+}
+
+/// What came was nothing that TLS has: plain HTTP, for one.
+fn is_no_tls(error: &(dyn StdError + 'static)) -> bool {
+    match error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref)
+    {
+        Some(inner) => is_no_tls(inner),
+        None => matches!(error.downcast_ref(), Some(rustls::Error::InvalidMessage(_))),
     }
 }
 

@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{
     Algorithm, AlgorithmFamily, DecodingKey, Header, Validation, decode, decode_header,
-    jwk::{AlgorithmParameters, Jwk, KeyOperations, PublicKeyUse},
+    errors::ErrorKind,
+    jwk::{AlgorithmParameters, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse},
 };
 use secrecy::ExposeSecret;
 use serde_json::Value;
@@ -15,12 +16,13 @@ use tokio::time::timeout;
 
 use crate::{
     Account, Error, Provider, Scopes,
+    account::signed_account,
     http::{Credentials, HttpClient},
     issuer::Issuer,
     metadata,
+    object::{Object, object},
     token::unix_seconds,
-    token_response::{Object, TokenResponse, object},
-    untrusted::printable,
+    token_response::TokenResponse,
 };
 
 /// Clocks may differ by this.
@@ -47,6 +49,8 @@ pub(crate) struct Expected<'a> {
     pub(crate) client_id: &'a str,
     /// That of the authorization request. An id_token that comes with a refresh has none (§12.2).
     pub(crate) nonce: Option<&'a str>,
+    /// How long ago the person may have been asked who they are, in seconds, where the request limits it (§3.1.2.1).
+    pub(crate) max_age: Option<u64>,
 }
 
 /// Why it is not believed.
@@ -65,11 +69,11 @@ impl Verifier {
         provider: &Provider,
         scopes: &Scopes,
     ) -> Result<Option<Self>, Error> {
-        let Some(issuer) = provider.verifies_id_tokens(scopes) else {
+        let Some(issuer) = provider.id_token_issuer(scopes) else {
             return Ok(None);
         };
         Ok(Some(Verifier {
-            keys: fetch(http, provider, issuer, metadata::IN_ALL).await?,
+            keys: fetch(http, provider, issuer, metadata::PATIENCE).await?,
             provider: provider.clone(),
             issuer: issuer.clone(),
         }))
@@ -91,7 +95,7 @@ impl Verifier {
             let (header, claims) = verified(id_token, keys)?;
             check(&claims, &self.issuer, expected, response.issued_at)?;
             check_access_token(&claims, &header, response.access_token.expose_secret())?;
-            account(&claims)
+            signed_account(&claims).ok_or(Fault::Wrong("it has no sub that could be one"))
         };
         let account = match verified(&self.keys) {
             // Keys change, and the person may have taken their time.
@@ -112,7 +116,7 @@ impl Verifier {
     pub(crate) fn refused(&self, reason: &'static str) -> Error {
         Error::IdToken {
             provider: self.provider.name().to_owned(),
-            reason,
+            reason: reason.to_owned(),
         }
     }
 }
@@ -160,6 +164,9 @@ fn verified(id_token: &str, keys: &[Jwk]) -> Result<(Header, Value), Fault> {
         let key = DecodingKey::from_jwk(key).ok();
         match key.map(|key| decode::<Object>(id_token, &key, &validation)) {
             Some(Ok(token)) => return Ok((header, Value::Object(token.claims.0))),
+            Some(Err(e)) if matches!(e.kind(), ErrorKind::Json(_)) => {
+                return Err(Fault::Wrong("its claims are not one JSON object"));
+            }
             _ => fault = Fault::Wrong("its signature is wrong"),
         }
     }
@@ -177,7 +184,7 @@ fn fits(key: &Jwk, header: &Header) -> bool {
     let common = &key.common;
     let is_for_it = common
         .key_algorithm
-        .is_none_or(|alg| alg.to_string() == format!("{:?}", header.alg));
+        .is_none_or(|alg| alg == KeyAlgorithm::from(header.alg));
     let is_signing = |what: &PublicKeyUse| *what == PublicKeyUse::Signature;
     let verifies = |what: &Vec<KeyOperations>| what.contains(&KeyOperations::Verify);
     let signs = common.public_key_use.as_ref().is_none_or(is_signing)
@@ -186,7 +193,7 @@ fn fits(key: &Jwk, header: &Header) -> bool {
     family == header.alg.family() && is_for_it && signs && is_named
 }
 
-/// OpenID Connect Core §3.1.3.7, numbers 2 to 11.
+/// OpenID Connect Core §3.1.3.7, numbers 2 to 13.
 fn check(
     claims: &Value,
     issuer: &Issuer,
@@ -226,6 +233,13 @@ fn check(
     if iat > now + skew || iat.saturating_add(MAX_AGE.as_secs() + skew) < now {
         return wrong("it was not issued just now");
     }
+    let latest = |max_age: u64| time("auth_time").map(|at| at.saturating_add(max_age));
+    if expected
+        .max_age
+        .is_some_and(|max_age| latest(max_age).is_none_or(|at| at + skew < now))
+    {
+        return wrong("it does not tell that the person was asked lately enough");
+    }
     match (expected.nonce, claims["nonce"].as_str()) {
         (Some(sent), Some(nonce)) if bool::from(sent.as_bytes().ct_eq(nonce.as_bytes())) => Ok(()),
         (Some(_), _) => wrong("it does not answer this login: its nonce is missing or another one"),
@@ -252,26 +266,4 @@ fn check_access_token(claims: &Value, header: &Header, access_token: &str) -> Re
         return Err(Fault::Wrong("it came with another access token"));
     }
     Ok(())
-}
-
-fn account(claims: &Value) -> Result<Account, Fault> {
-    // An id is compared, so it is never altered.
-    let sub = claims["sub"]
-        .as_str()
-        .filter(|sub| !sub.is_empty() && printable(sub, 255) == *sub);
-    let id = sub.ok_or(Fault::Wrong("it has no sub that could be one"))?;
-    Ok(Account {
-        id: id.to_owned(),
-        name: name(claims),
-    })
-}
-
-/// What people call an account, by the claims of OpenID Connect Core §5.1; empty if it has none of them.
-pub(crate) fn name(claims: &Value) -> String {
-    let claim = |name: &&str| {
-        let text = printable(claims[*name].as_str()?, 100).trim().to_owned();
-        Some(text).filter(|text| !text.is_empty())
-    };
-    let names = ["name", "preferred_username", "email"];
-    names.iter().find_map(claim).unwrap_or_default()
 }

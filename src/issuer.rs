@@ -1,30 +1,33 @@
-use std::fmt;
-
 use serde::Deserialize;
 use serde_json::Value;
+use url::Url;
 
 use crate::endpoint::check;
 
 /// An issuer identifier (RFC 8414 §2), kept as it was written: it is compared code point by code point. A claim's name
 /// in braces stands for that claim of an id_token, for a provider with many issuers.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "String")]
-pub(crate) struct Issuer(String);
+pub(crate) struct Issuer {
+    text: String,
+    /// Unless it stands for many.
+    url: Option<Url>,
+}
 
 impl Issuer {
     pub(crate) fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
-    /// Whether it stands for many issuers.
-    pub(crate) fn is_template(&self) -> bool {
-        self.parts().is_some()
+    /// Where its metadata is asked for; one that stands for many cannot be asked.
+    pub(crate) fn url(&self) -> Option<&Url> {
+        self.url.as_ref()
     }
 
     /// Whether that is this issuer: the same text (RFC 9207 §2.4). For the part in braces one segment of a path will do.
     pub(crate) fn is(&self, iss: &str) -> bool {
-        let Some((before, _, after)) = self.parts() else {
-            return self.0 == iss;
+        let Some((before, _, after)) = parts(&self.text) else {
+            return self.text == iss;
         };
         let segment = iss
             .strip_prefix(before)
@@ -38,20 +41,18 @@ impl Issuer {
         let Some(iss) = claims["iss"].as_str().filter(|iss| self.is(iss)) else {
             return false;
         };
-        match (self.parts(), self.parts().map(|(_, name, _)| &claims[name])) {
-            (Some((before, _, after)), Some(claim)) => claim
-                .as_str()
-                .is_some_and(|claim| format!("{before}{claim}{after}") == iss),
-            _ => true,
-        }
+        parts(&self.text).is_none_or(|(before, name, after)| {
+            let claim = claims[name].as_str();
+            claim.is_some_and(|claim| format!("{before}{claim}{after}") == iss)
+        })
     }
+}
 
-    /// What stands before the braces, in them, and after them.
-    fn parts(&self) -> Option<(&str, &str, &str)> {
-        let (before, rest) = self.0.split_once('{')?;
-        let (name, after) = rest.split_once('}')?;
-        Some((before, name, after))
-    }
+/// What stands before the braces, in them, and after them.
+fn parts(text: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = text.split_once('{')?;
+    let (name, after) = rest.split_once('}')?;
+    Some((before, name, after))
 }
 
 impl TryFrom<String> for Issuer {
@@ -59,22 +60,30 @@ impl TryFrom<String> for Issuer {
 
     /// RFC 8414 §2: https without query and fragment; and what is demanded of endpoints, for it is asked.
     fn try_from(text: String) -> Result<Self, String> {
-        let issuer = Issuer(text);
-        let url = match issuer.parts() {
-            Some((before, _, after)) => format!("{before}claim{after}"),
-            None => issuer.0.clone(),
-        };
-        if url.contains(['?', '#']) {
-            return Err("an issuer has no query and no fragment".into());
+        let what = "an issuer";
+        if text.contains(['?', '#']) {
+            return Err(format!("{what} has no query and no fragment"));
         }
-        check(&url, "an issuer")?;
-        Ok(issuer)
-    }
-}
-
-impl fmt::Display for Issuer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        let Some((before, name, after)) = parts(&text) else {
+            let url = Some(check(&text, what)?);
+            return Ok(Issuer { text, url });
+        };
+        // What is in braces is a whole segment of the path: it must not reach into the host's name.
+        let is_name = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+        let is_segment = before.ends_with('/') && (after.is_empty() || after.starts_with('/'));
+        if name.is_empty() || !name.bytes().all(is_name) || !is_segment {
+            return Err(format!(
+                "{what} has a claim's name in braces, as one segment of its path, or none"
+            ));
+        }
+        let like_it = check(&format!("{before}claim{after}"), what)?;
+        if like_it
+            .path_segments()
+            .is_none_or(|mut segments| !segments.any(|part| part == "claim"))
+        {
+            return Err(format!("{what} has braces in its path only"));
+        }
+        Ok(Issuer { text, url: None })
     }
 }
 
@@ -127,6 +136,12 @@ mod tests {
             "https://u@as.example",
             "https://as.example/a b",
             "file:///etc",
+            "https://{host}/",
+            "https://as.example{x}",
+            "https://as.example/{x}{y}",
+            "https://as.example/{x}y",
+            "https://as.example/{x\"\nname = \"y}",
+            "https://as.example/{}",
         ] {
             assert!(Issuer::try_from(text.to_owned()).is_err(), "{text}");
         }

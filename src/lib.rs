@@ -22,6 +22,9 @@
 //! What is done with the token is awaited before the browser hears that the login succeeded. A [`TokenFile`] is one place
 //! for it. Any other will do for the access token; but only a [`TokenFile`] is refreshed, under its lock.
 //!
+//! A provider is data: a built-in one, a TOML file ([`Provider::from_file`]), or what an issuer publishes of itself
+//! ([`Provider::discover`]). With OpenID Connect the id_token is verified, and says whose account it is.
+//!
 //! From then on [`TokenFile::valid_token`] gives a good token: the one in the file, or a new one by the refresh token,
 //! which many tasks and processes may want at once and which is spent by its first use. [`revoke()`] ends it all.
 //!
@@ -41,19 +44,23 @@
 //!
 //! # Layout
 //!
-//! - `login`, `refresh`, `revoke`: the flows, one function each, top to bottom. They use the pieces below.
-//! - `provider`, `provider_data`, `client`, `client_file`, `scope`, `redirect_uri`, `endpoint`: what is known before anything happens, as data.
+//! - `login`, `redeem`: the login, and what becomes of its answer; `refresh`, `renewal`: the same of a refresh token;
+//!   `revoke`. The flows, top to bottom; they use the pieces below.
+//! - `provider`, `provider_endpoints`, `provider_client`: what is known of a provider; `provider_data`, `provider_file`, `presets`, `issuer`: as
+//!   data; `metadata`: as its issuer tells (RFC 8414).
+//! - `client`, `client_file`, `scope`, `redirect_uri`, `endpoint`, `parameter`: what else is known before anything happens.
 //! - `authorization`, `query`, `pkce`: the request and its answer (RFC 6749 §4.1.1-2, RFC 7636, RFC 9207); pure.
-//! - `pending`, `redirect_to`, `redirect`, `certificate`, `connections`, `receive`, `callback`, `page`: the login that
-//!   waits, its loopback listener (RFC 8252 §7.3), how many may come, what each asks, which request is the answer, what
-//!   the browser shows.
+//! - `pending`, `redirect_to`, `redirect`, `receive`, `callback`, `connections`, `certificate`, `page`: the login that waits,
+//!   its loopback listener (RFC 8252 §7.3), which request is the answer, how many there may be, what the browser shows.
 //! - [`browser`]: opening a URL.
-//! - `http`, `token_endpoint`, `token_response`, `whoami`, `probe`: the one HTTP client, what is asked of the provider
-//!   with it (RFC 6749 §4.1.3, §6, RFC 7009), and what its answers mean.
+//! - `http`, `token_endpoint`, `token_response`, `id_token`, `whoami`, `probe`: the one HTTP client, what is asked of the
+//!   provider with it (RFC 6749 §4.1.3, §6, RFC 7009), and what its answers mean (OpenID Connect Core §3.1.3.7);
+//!   `object`, `account`: what they are read with.
 //! - `token`, `store`, `document`: the token, and `token.json`; `change`, `lock`, `private`, `recovery`: how that is
 //!   replaced so that nothing is lost.
 //! - `demo` (with the feature `cli`): an authorization server to try everything on.
-//! - `event`, `error`, `redirect_error`, `error_kind`, `kept`: what the caller is told, and tells; `read`, `untrusted`: texts of others.
+//! - `event`, `error`, `redirect_error`, `error_kind`, `kept`: what the caller is told, and tells; `read`, `untrusted`: texts
+//!   of others.
 //!
 //! # Conventions
 //!
@@ -76,10 +83,10 @@ mod redeem;
 mod kept;
 pub use kept::Kept;
 
-mod renewal;
-
 mod refresh;
 pub use refresh::{Refresh, Refreshed};
+
+mod renewal;
 
 mod revoke;
 pub use revoke::revoke;
@@ -96,6 +103,8 @@ pub use event::Event;
 mod provider;
 pub use provider::Provider;
 
+mod provider_endpoints;
+
 mod provider_client;
 
 mod provider_data;
@@ -105,6 +114,8 @@ mod provider_file;
 mod presets;
 
 mod issuer;
+
+mod metadata;
 
 mod client;
 pub use client::Client;
@@ -153,13 +164,15 @@ pub mod browser;
 
 mod http;
 
-mod metadata;
-
-mod id_token;
-
 mod token_endpoint;
 
 mod token_response;
+
+mod id_token;
+
+mod object;
+
+mod account;
 
 mod token;
 pub use token::{Account, Token};

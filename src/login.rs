@@ -144,6 +144,11 @@ impl Login {
     /// [`Error::Parameter`] if the login sets it itself.
     pub fn parameter(mut self, name: &str, value: &str) -> Result<Self, Error> {
         check_parameter(name)?;
+        if name == self.provider.data.scope_parameter {
+            return Err(Error::Parameter {
+                name: name.to_owned(),
+            });
+        }
         self.parameters.push((name.to_owned(), value.to_owned()));
         Ok(self)
     }
@@ -218,7 +223,7 @@ impl Login {
         self.provider = self.provider.discovered().await?;
         let listener = RedirectListener::bind(&self.redirect).await?;
         if let Some(doubt) = self.redirect.doubt() {
-            self.on_event.tell(Event::Certificate(doubt));
+            self.on_event.tell(Event::Distrusted(doubt));
         }
         let request = self.request(listener.redirect_uri().as_str())?;
         let (pending, answer) = listener.pending(request)?;

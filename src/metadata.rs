@@ -11,11 +11,11 @@ use crate::{
     endpoint::{Endpoint, is_loopback},
     http::{Credentials, HttpClient, host},
     issuer::Issuer,
-    token_response::object,
+    object::object,
 };
 
 /// Metadata and keys are fetched within this, or not at all: a refresh holds the lock meanwhile.
-pub(crate) const IN_ALL: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What is asked for if nobody says otherwise: who it is, by which name, and that it lasts (OpenID Connect Core §5.4, §11).
 const SCOPES: [&str; 3] = ["openid", "profile", "offline_access"];
@@ -75,9 +75,7 @@ impl Provider {
         let Some(issuer) = self.undiscovered() else {
             return Ok(self.clone());
         };
-        let issuer = url(issuer)?;
-        self.discovered_by(&HttpClient::prepare(&issuer).ready().await?)
-            .await
+        self.discovered_by(&HttpClient::new(url(issuer)?)?).await
     }
 
     /// The same by this client.
@@ -85,10 +83,10 @@ impl Provider {
         let Some(issuer) = self.undiscovered() else {
             return Ok(self.clone());
         };
-        let document = timeout(IN_ALL, document(http, issuer)).await;
+        let document = timeout(PATIENCE, document(http, issuer)).await;
         let document = match document {
             Ok(document) => document?,
-            Err(_) => return Err(too_slow(&url(issuer)?)),
+            Err(_) => return Err(too_slow(url(issuer)?)),
         };
         let told = toml(issuer, &document).map_err(|reason| unusable(issuer, reason))?;
         self.completed_by(&told)
@@ -96,40 +94,68 @@ impl Provider {
     }
 }
 
-/// The issuer's metadata, wherever it is. Some servers tell of OpenID Connect at the second address only.
+/// The issuer's metadata, wherever it is. Some servers tell of OpenID Connect at the second address only; and what is
+/// there of another issuer is not used (RFC 8414 §3.3).
 async fn document(http: &HttpClient, issuer: &Issuer) -> Result<Value, Error> {
-    let (mut known, mut found) = (None, Vec::new());
-    for place in places(&url(issuer)?) {
-        let answer = match http.get(&place, Credentials::None).await {
-            Err(_) if known.is_some() => break,
-            answer => answer?,
+    let (mut known, mut other, mut found) = (None, None, Vec::new());
+    for place in places(url(issuer)?) {
+        let told = match told(http, issuer, &place, &mut found).await {
+            // What only names people is not worth failing for; what signs for them is.
+            Err(_) if known.as_ref().is_some_and(has_keys) => break,
+            told => told?,
         };
-        match (
-            object(&answer.body).filter(|_| answer.status == 200),
-            &mut known,
-        ) {
-            (Some(document), None) => known = Some(document),
-            (Some(document), Some(first)) => complete(first, &document),
-            (None, _) => found.push(answer.status),
+        match (told, &mut known) {
+            (Some(told), _) if told["issuer"] != issuer.as_str() => other = Some(told),
+            (Some(told), None) => known = Some(told),
+            (Some(told), Some(first)) => complete(first, &told),
+            (None, _) => {}
         }
         if known.as_ref().is_some_and(is_complete) {
             break;
         }
     }
-    known.ok_or_else(|| no_document(issuer, "its well-known addresses", &found))
+    let none = || no_document(issuer, "its well-known addresses", &found);
+    known.or(other).ok_or_else(none)
+}
+
+/// The document that is here, if there is one; else its status is `found`.
+async fn told(
+    http: &HttpClient,
+    issuer: &Issuer,
+    place: &Url,
+    found: &mut Vec<u16>,
+) -> Result<Option<Value>, Error> {
+    let answer = http.get(place, Credentials::None).await?;
+    if is_unwell(answer.status) {
+        return Err(no_document(issuer, "", &[answer.status]));
+    }
+    found.push(answer.status);
+    Ok(object(&answer.body).filter(|_| answer.status == 200))
+}
+
+/// It may have the document when it is well again.
+fn is_unwell(status: u16) -> bool {
+    status == 429 || status >= 500
 }
 
 fn is_complete(document: &Value) -> bool {
-    let scopes = document["scopes_supported"].as_array();
-    let is_openid = scopes.is_some_and(|scopes| scopes.iter().any(|scope| scope == "openid"));
-    !is_openid || !document["userinfo_endpoint"].is_null() && !document["jwks_uri"].is_null()
+    !is_openid(document) || has_keys(document) && !document["userinfo_endpoint"].is_null()
 }
 
-/// What the first document does not tell, another one of the same issuer may.
+/// Whether id_tokens can be verified.
+fn has_keys(document: &Value) -> bool {
+    !document["jwks_uri"].is_null()
+}
+
+/// Whether it does OpenID Connect, whose metadata has to name an algorithm (Discovery §3).
+fn is_openid(document: &Value) -> bool {
+    let scopes = document["scopes_supported"].as_array();
+    scopes.is_some_and(|scopes| scopes.iter().any(|scope| scope == "openid"))
+        || document["id_token_signing_alg_values_supported"].is_array()
+}
+
+/// What the first document does not tell, the second one may.
 fn complete(document: &mut Value, other: &Value) {
-    if document["issuer"] != other["issuer"] {
-        return;
-    }
     for name in ENDPOINTS {
         if document[name].is_null() {
             document[name] = other[name].clone();
@@ -139,10 +165,9 @@ fn complete(document: &mut Value, other: &Value) {
 
 /// Nothing was there that could be read, at any of its addresses.
 pub(crate) fn no_document(issuer: &Issuer, what: &str, found: &[u16]) -> Error {
-    let is_unwell = |status: &&u16| **status == 429 || **status >= 500;
-    if let Some(status) = found.iter().find(is_unwell) {
+    if let Some(status) = found.iter().find(|status| is_unwell(**status)) {
         return Error::Unavailable {
-            provider: issuer.to_string(),
+            provider: issuer.as_str().to_owned(),
             reason: format!("status {status}"),
             retry_after: None,
         };
@@ -182,11 +207,17 @@ fn toml(issuer: &Issuer, document: &Value) -> Result<Vec<(&'static str, String)>
     let named = text(document, "issuer")?.unwrap_or_default();
     if named != issuer.as_str() {
         return Err(match Issuer::try_from(named.to_owned()) {
-            Ok(other) => format!("it is that of another issuer, {other}"),
+            Ok(other) if other.url().is_none() => {
+                format!(
+                    "it is that of many issuers, {}: name one of them",
+                    other.as_str()
+                )
+            }
+            Ok(other) => format!("it is that of another issuer, {}", other.as_str()),
             Err(_) => "it is that of another issuer".into(),
         });
     }
-    let is_local = is_loopback(&url(issuer).map_err(|e| e.to_string())?);
+    let is_local = issuer.url().is_some_and(is_loopback);
     let mut keys = Vec::new();
     for name in ENDPOINTS {
         let Some(address) = text(document, name)? else {
@@ -204,8 +235,11 @@ fn toml(issuer: &Issuer, document: &Value) -> Result<Vec<(&'static str, String)>
     }
     if is_true(document, "require_pushed_authorization_requests")? {
         return Err(
-            "it demands pushed authorization requests (RFC 9126), which are not supported".into(),
+            "it demands pushed authorization requests (RFC 9126), which are not made".into(),
         );
+    }
+    if is_true(document, "require_signed_request_object")? {
+        return Err("it demands signed requests (RFC 9101), which are not made".into());
     }
     if is_true(document, "authorization_response_iss_parameter_supported")? {
         keys.push((
@@ -213,12 +247,13 @@ fn toml(issuer: &Issuer, document: &Value) -> Result<Vec<(&'static str, String)>
             "true".into(),
         ));
     }
-    if let Some(listed) = list(document, "token_endpoint_auth_methods_supported")? {
+    let listed = list(document, "token_endpoint_auth_methods_supported")?;
+    if let Some(listed) = listed.filter(|listed| !listed.is_empty()) {
         let mut methods: Vec<_> = AUTH_METHODS
             .into_iter()
             .filter(|m| listed.contains(m))
             .collect();
-        if methods.is_empty() && !listed.is_empty() {
+        if methods.is_empty() {
             return Err("it authenticates clients neither by a secret nor as public ones".into());
         }
         // Many a server that takes public clients does not list it.
@@ -247,12 +282,16 @@ fn toml(issuer: &Issuer, document: &Value) -> Result<Vec<(&'static str, String)>
 
 /// Only what the server lists; of one that lists nothing, what OpenID Connect demands of it.
 fn scopes(document: &Value) -> Result<Vec<&'static str>, String> {
-    let is_openid = document["id_token_signing_alg_values_supported"].is_array();
-    Ok(match list(document, "scopes_supported")? {
+    let mut scopes = match list(document, "scopes_supported")? {
         Some(listed) => SCOPES.into_iter().filter(|s| listed.contains(s)).collect(),
-        None if is_openid => vec!["openid"],
+        None if is_openid(document) => vec!["openid"],
         None => Vec::new(),
-    })
+    };
+    // What nobody could verify is not asked for.
+    if !has_keys(document) {
+        scopes.retain(|scope| *scope != "openid");
+    }
+    Ok(scopes)
 }
 
 fn text<'a>(document: &'a Value, name: &str) -> Result<Option<&'a str>, String> {
@@ -279,13 +318,15 @@ fn is_true(document: &Value, name: &str) -> Result<bool, String> {
     }
 }
 
-pub(crate) fn url(issuer: &Issuer) -> Result<Url, Error> {
-    Url::parse(issuer.as_str()).map_err(|e| unusable(issuer, e.to_string()))
+/// Where it is asked.
+pub(crate) fn url(issuer: &Issuer) -> Result<&Url, Error> {
+    let stands_for_many = || unusable(issuer, "it stands for many issuers".into());
+    issuer.url().ok_or_else(stands_for_many)
 }
 
 fn unusable(issuer: &Issuer, reason: String) -> Error {
     Error::Metadata {
-        issuer: issuer.to_string(),
+        issuer: issuer.as_str().to_owned(),
         reason,
     }
 }

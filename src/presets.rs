@@ -21,10 +21,22 @@ const NONE: &str = include_str!("providers/none.toml");
 pub(crate) fn why_none(name: &str) -> String {
     let known = toml::from_str::<toml::Table>(NONE).unwrap_or_default();
     let reason = known.get(name).and_then(toml::Value::as_str);
-    let nearest = nearest(name, PRESETS.iter().map(|(preset, _)| *preset));
+    let nearest = nearest(
+        &name.to_lowercase(),
+        PRESETS.iter().map(|(preset, _)| *preset),
+    );
     match (reason, nearest) {
         (Some(reason), _) => reason.to_owned(),
         (None, Some(preset)) => format!("there is none of this name; did you mean {preset}?"),
         (None, None) => "there is no built-in provider of this name".into(),
     }
+}
+
+/// The built-in provider whose variables begin with this.
+pub(crate) fn whose_variables(prefix: &str) -> Option<&'static str> {
+    let line = format!("\nenv_prefix = \"{prefix}\"\n");
+    let mut presets = PRESETS.iter();
+    presets
+        .find(|(_, text)| text.contains(&line))
+        .map(|(name, _)| *name)
 }

@@ -35,7 +35,7 @@ pub async fn probe(provider: &Provider) -> Result<Probe, Error> {
     const NOT_IMPLEMENTED: u16 = 501;
     let provider = &provider.discovered().await?;
     let endpoint = provider.token_endpoint()?;
-    let http = HttpClient::prepare(endpoint).ready().await?;
+    let http = HttpClient::new(endpoint)?;
     let answer = http.head(endpoint).await?;
     let now = SystemTime::now();
     info!(status = answer.status, "the token endpoint answered");

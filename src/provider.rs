@@ -8,10 +8,9 @@ use url::Url;
 
 use crate::{
     Error, Scopes,
-    endpoint::Endpoint,
+    endpoint::{Endpoint, is_loopback},
     issuer::Issuer,
-    metadata,
-    presets::{PRESETS, why_none},
+    presets::{PRESETS, whose_variables, why_none},
     provider_data::{Data, RedirectPort},
     provider_file,
     read::read_text,
@@ -101,6 +100,19 @@ impl Provider {
             origin: id.to_owned(),
             reason,
         })?;
+        if let Some(prefix) = data.env_prefix.as_deref()
+            && let Some(preset) = whose_variables(prefix)
+            && preset != id
+            && !is_at(&data, Self::preset(preset)?.token_endpoint()?)
+        {
+            let reason = format!(
+                "env_prefix: the variables of {prefix} are those of {preset}, and for its server only"
+            );
+            return Err(Error::ProviderFile {
+                origin: id.to_owned(),
+                reason,
+            });
+        }
         let name = data.name.clone();
         Ok(Provider {
             id: id.to_owned(),
@@ -122,7 +134,7 @@ impl Provider {
                 origin: without_user(&printable(issuer, 200)),
                 reason,
             })?;
-        Self::from_toml(&format!("issuer = \"{checked}\"\n"), issuer)
+        Self::from_toml(&format!("issuer = \"{}\"\n", checked.as_str()), issuer)
     }
 
     /// Whether its endpoints are known: the RFC's two (RFC 6749 §3), and with them the rest.
@@ -148,7 +160,7 @@ impl Provider {
     }
 
     /// The TOML that says all this, as a provider file does.
-    pub fn to_toml(&self) -> &str {
+    pub fn toml(&self) -> &str {
         &self.text
     }
 
@@ -185,13 +197,13 @@ impl Provider {
             .map(|known| (known.field.as_str(), known.value.as_str()))
             .collect();
         if known.is_empty() {
-            return vec![("Redirect URI", self.redirection_endpoint())];
+            return vec![("Redirect URI", self.redirect_uri())];
         }
         known
     }
 
     /// The redirect URI that an app there has to have (RFC 6749 §3.1.2).
-    pub fn redirection_endpoint(&self) -> &str {
+    pub fn redirect_uri(&self) -> &str {
         self.data.redirect_uri.as_str()
     }
 
@@ -233,73 +245,20 @@ impl Provider {
         self.data.env_prefix.as_deref()
     }
 
-    /// Where the person is sent (RFC 6749 §3.1).
-    pub(crate) fn authorization_endpoint(&self) -> Result<&Url, Error> {
-        let endpoint = self.data.authorization_endpoint.as_ref();
-        self.endpoint(endpoint, "authorization_endpoint")
-    }
-
-    /// Where grants become tokens (RFC 6749 §3.2).
-    pub(crate) fn token_endpoint(&self) -> Result<&Url, Error> {
-        let endpoint = self.data.token_endpoint.as_ref();
-        self.endpoint(endpoint, "token_endpoint")
-    }
-
-    /// Whose token it is, is asked here (OpenID Connect Core §5.3).
-    pub(crate) fn userinfo_endpoint(&self) -> Result<&Url, Error> {
-        let endpoint = self.data.userinfo_endpoint.as_ref();
-        self.endpoint(endpoint, "userinfo_endpoint")
-    }
-
-    /// Where a login is ended (RFC 7009 §2).
-    pub(crate) fn revocation_endpoint(&self) -> Result<&Url, Error> {
-        let endpoint = self.data.revocation_endpoint.as_ref();
-        self.endpoint(endpoint, "revocation_endpoint")
-    }
-
-    /// Where the keys are that sign its id_tokens (RFC 8414 §2).
-    pub(crate) fn jwks_uri(&self) -> Result<&Url, Error> {
-        self.endpoint(self.data.jwks_uri.as_ref(), "jwks_uri")
-    }
-
-    /// Who issues id_tokens for these scopes, if they can be verified; otherwise they are ignored.
-    pub(crate) fn verifies_id_tokens(&self, scopes: &Scopes) -> Option<&Issuer> {
-        let issuer = self.data.issuer.as_ref();
-        issuer.filter(|_| self.data.jwks_uri.is_some() && scopes.has("openid"))
-    }
-
-    /// Where to ask first: the client for that is good for the rest as well.
-    pub(crate) fn first_endpoint(&self) -> Result<Url, Error> {
-        match self.undiscovered() {
-            Some(issuer) => metadata::url(issuer),
-            None => self.token_endpoint().cloned(),
-        }
-    }
-
-    fn endpoint<'a>(
-        &self,
-        endpoint: Option<&'a Endpoint>,
-        name: &'static str,
-    ) -> Result<&'a Url, Error> {
-        let endpoint = endpoint.map(Endpoint::url);
-        endpoint.ok_or_else(|| Error::NoEndpoint {
-            provider: self.name.clone(),
-            endpoint: name,
-        })
-    }
-
-    /// Whether a login can be ended from here (RFC 7009).
-    pub fn can_revoke(&self) -> bool {
-        self.data.revocation_endpoint.is_some()
-    }
-
-    pub(crate) fn redirect_uri(&self) -> &RedirectUri {
+    pub(crate) fn redirect(&self) -> &RedirectUri {
         &self.data.redirect_uri
     }
 
     pub(crate) fn redirect_port(&self) -> RedirectPort {
         self.data.redirect_port
     }
+}
+
+/// Whether a client's secret would go to this host, or to this machine.
+fn is_at(data: &Data, endpoint: &Url) -> bool {
+    let issuer = data.issuer.as_ref().and_then(Issuer::url);
+    let target = data.token_endpoint.as_ref().map(Endpoint::url).or(issuer);
+    target.is_some_and(|target| is_loopback(target) || target.host() == endpoint.host())
 }
 
 /// A URL that may have a password in it, for an error.

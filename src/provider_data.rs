@@ -6,6 +6,9 @@ use serde::Deserialize;
 
 use crate::{endpoint::Endpoint, issuer::Issuer, redirect_uri::RedirectUri};
 
+/// The parameter's name in RFC 6749 §3.3.
+pub(crate) const SCOPE: &str = "scope";
+
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Data {
@@ -185,5 +188,5 @@ fn space() -> char {
 }
 
 fn scope() -> String {
-    "scope".into()
+    SCOPE.into()
 }

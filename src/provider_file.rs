@@ -3,7 +3,29 @@
 
 use std::path::Path;
 
-use crate::{Scopes, issuer::Issuer, parameter::check_parameter, provider_data::Data};
+use crate::{
+    Scopes, endpoint,
+    issuer::Issuer,
+    parameter::check_parameter,
+    provider_data::{Data, SCOPE},
+};
+
+/// What a provider's own errors can mean: words that make a difference to what is done then, and those that only say more
+/// (RFC 6749 §5.2, RFC 6750 §3.1, RFC 8628 §3.5, RFC 8707 §2).
+const CODES: [&str; 12] = [
+    "invalid_grant",
+    "invalid_client",
+    "invalid_token",
+    "temporarily_unavailable",
+    "server_error",
+    "slow_down",
+    "invalid_request",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "invalid_scope",
+    "invalid_target",
+    "access_denied",
+];
 
 /// How much two words have to be alike (Jaro-Winkler) for one to be a misspelling of the other.
 const ALIKE: f64 = 0.8;
@@ -23,8 +45,10 @@ pub(crate) fn read(text: &str) -> Result<Data, String> {
 pub(crate) fn completed(text: &str, told: &[(&str, String)]) -> Result<(Data, String), String> {
     let own: toml::Table = toml::from_str(text).map_err(|e| e.message().to_owned())?;
     let has_own = |name: &str| {
-        let single = name.replace("methods_supported", "method");
-        own.contains_key(name) || own.contains_key(&single)
+        // One or the other says how clients authenticate.
+        own.contains_key(name)
+            || name == "token_endpoint_auth_methods_supported"
+                && own.contains_key("token_endpoint_auth_method")
     };
     let told = told.iter().filter(|(name, _)| !has_own(name));
     let lines = told.map(|(name, value)| format!("{name} = {value}\n"));
@@ -45,7 +69,7 @@ pub(crate) fn name_of(id: &str) -> String {
 
 fn check(data: &Data) -> Result<(), String> {
     let has_both = data.authorization_endpoint.is_some() && data.token_endpoint.is_some();
-    let can_be_asked = |issuer: &Issuer| !issuer.is_template();
+    let can_be_asked = |issuer: &Issuer| issuer.url().is_some();
     if !has_both && !data.issuer.as_ref().is_some_and(can_be_asked) {
         return Err(
             "authorization_endpoint and token_endpoint are wanted, or an issuer that tells them"
@@ -54,6 +78,34 @@ fn check(data: &Data) -> Result<(), String> {
     }
     if data.jwks_uri.is_some() && data.issuer.is_none() {
         return Err("jwks_uri: an id_token cannot be verified without an issuer".into());
+    }
+    if data.authorization_response_iss_parameter_supported && data.issuer.is_none() {
+        return Err(
+            "authorization_response_iss_parameter_supported: there is no issuer to compare with"
+                .into(),
+        );
+    }
+    check_pointers(data)?;
+    check_pages(data)?;
+    let codes = data.token_errors.codes.values();
+    if let Some(odd) = codes
+        .into_iter()
+        .find(|code| !CODES.contains(&code.as_str()))
+    {
+        return Err(format!(
+            "token_errors: {odd:?} is none of {}",
+            CODES.join(", ")
+        ));
+    }
+    let is_id = |id: &String| !id.is_empty() && !id.contains(char::is_control);
+    if data.client_id.as_ref().is_some_and(|id| !is_id(id)) {
+        return Err("client_id: it is empty, or has a character that none has".into());
+    }
+    let parameter = &data.scope_parameter;
+    if parameter.is_empty() || parameter != SCOPE && check_parameter(parameter).is_err() {
+        return Err(format!(
+            "scope_parameter: {parameter:?} is another parameter's name, or none"
+        ));
     }
     let methods = data.token_endpoint_auth_methods_supported.as_deref();
     if methods.is_some() && data.token_endpoint_auth_method.is_some() {
@@ -80,6 +132,35 @@ fn check(data: &Data) -> Result<(), String> {
             "env_prefix: {prefix:?} cannot begin a variable's name"
         )),
         _ => Ok(()),
+    }
+}
+
+/// They are opened in a browser, as endpoints are; but may have a fragment.
+fn check_pages(data: &Data) -> Result<(), String> {
+    for page in [&data.app_page, &data.account_page].into_iter().flatten() {
+        let (page, fragment) = page.split_once('#').unwrap_or((page, ""));
+        endpoint::check(page, "a page")?;
+        endpoint::check(&format!("https://x/{fragment}"), "a page")?;
+    }
+    Ok(())
+}
+
+/// JSON pointers are empty, or begin with a slash (RFC 6901 §3).
+fn check_pointers(data: &Data) -> Result<(), String> {
+    let account = &data.account;
+    let optional = [&data.token_root, &account.token_answer];
+    let all = [&account.id, &data.token_errors.list].into_iter();
+    let all = all
+        .chain(&account.name)
+        .chain(optional.into_iter().flatten());
+    match all
+        .into_iter()
+        .find(|pointer| !pointer.is_empty() && !pointer.starts_with('/'))
+    {
+        Some(odd) => Err(format!(
+            "{odd:?} is no JSON pointer: those begin with a slash"
+        )),
+        None => Ok(()),
     }
 }
 
@@ -165,6 +246,20 @@ mod tests {
                 "token_endpoint_auth_method = 'none'\ntoken_endpoint_auth_methods_supported = ['none']",
                 "exclude",
             ),
+            (
+                "authorization_response_iss_parameter_supported = true",
+                "no issuer",
+            ),
+            ("token_root = 'authed_user'", "no JSON pointer"),
+            ("scope_parameter = 'state'", "another parameter's name"),
+            ("scope_parameter = ''", "or none"),
+            ("client_id = ''", "client_id"),
+            (
+                "app_page = 'https://as.example/$(id)'",
+                "a page's URL has no '$'",
+            ),
+            ("account_page = 'javascript:alert(1)'", "a page"),
+            ("[token_errors.codes]\nbad = 'invalid_grannt'", "none of"),
             ("scopes = ['a b']", "not one scope"),
             ("[authorization_parameters]\nstate = 'x'", "\"state\""),
         ] {

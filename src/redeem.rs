@@ -66,15 +66,14 @@ impl Login {
         let granted = self.granted(&response, redirect_scope);
         let signed = match verifier {
             Some(verifier) => {
-                let nonce = request.nonce.as_deref();
-                self.signed(verifier, &http, &response, nonce, &granted)
+                self.signed(verifier, &http, &response, request, &granted)
                     .await?
             }
             None => None,
         };
         let (is_signed, has_refresh_token) = (signed.is_some(), response.refresh_token.is_some());
         let wanted = self.wanted();
-        let granted = granted.with_fruits(&wanted, is_signed, has_refresh_token);
+        let granted = granted.with_implied(&wanted, is_signed, has_refresh_token);
         let missing = wanted.without(&granted);
         if self.require_scopes && !missing.is_empty() {
             return Err(Error::ScopesMissing {
@@ -113,12 +112,13 @@ impl Login {
         mut verifier: Verifier,
         http: &HttpClient,
         response: &TokenResponse,
-        nonce: Option<&str>,
+        request: &AuthorizationRequest,
         granted: &Scopes,
     ) -> Result<Option<Account>, Error> {
         let expected = Expected {
             client_id: self.client.id(),
-            nonce,
+            nonce: request.nonce.as_deref(),
+            max_age: request.max_age,
         };
         let signed = verifier.account(http, response, &expected).await?;
         if signed.is_none() && granted.has("openid") {

@@ -38,7 +38,7 @@ impl Redirect {
     /// What is registered at the provider, as far as its data tells.
     pub(crate) fn of(provider: &Provider) -> Self {
         Redirect {
-            uri: provider.redirect_uri().clone(),
+            uri: provider.redirect().clone(),
             any_port: provider.redirect_port() == RedirectPort::Any,
             elsewhere: None,
             certificate: None,
@@ -54,7 +54,7 @@ impl Redirect {
             _ if self.uri.port() == 0 && provider.redirect_port() == RedirectPort::Exact => {
                 Err(RedirectError::AnyPort {
                     provider: provider.name().to_owned(),
-                    uri: provider.redirect_uri().as_str().to_owned(),
+                    uri: provider.redirect_uri().to_owned(),
                 })
             }
             _ => Ok(()),

@@ -79,10 +79,11 @@ impl Refresh {
     ///
     /// 1. wait for the file's lock; another process may have it for just this purpose, so stop if it succeeds;
     /// 2. read the file again, now that nobody else changes it: it may be good by now;
-    /// 3. prove that the disk will take the new token, before the refresh token is spent;
-    /// 4. send the refresh token once, and once more only if the provider asks for that; a refused one is believed only
+    /// 3. learn the provider's endpoints from its issuer, if they are not known (RFC 8414 §3), and the keys of its id_tokens;
+    /// 4. prove that the disk will take the new token, before the refresh token is spent;
+    /// 5. send the refresh token once, and once more only if the provider asks for that; a refused one is believed only
     ///    if the file still holds it;
-    /// 5. save the new token durably, the old refresh token with it if none came back.
+    /// 6. save the new token durably, the old refresh token with it if none came back.
     ///
     /// It needs a tokio runtime with I/O and time, and prints nothing. What has to wait is done in a task of its own,
     /// which is finished, and tells events, even if the caller's future is dropped: so no timeout loses a grant. Only the

@@ -14,7 +14,8 @@ use crate::{
     token_response::TokenResponse,
 };
 
-/// A refresh takes no longer, its one retry and the waits before it included: others wait for its lock.
+/// A refresh has its answer by then, the one retry and the waits before it included: others wait for its lock. A key that
+/// is fetched after it takes three seconds more.
 const REFRESH_IN_ALL: Duration = Duration::from_secs(25);
 
 /// All that is needed to spend a refresh token, so that nothing but the spending itself can fail.
@@ -42,7 +43,9 @@ impl<'a> Renewal<'a> {
         let started = Instant::now();
         let ready = Self::get_ready(provider, client, stored, started);
         let late = |_| Err(metadata::too_slow(&provider.first_endpoint()?));
-        timeout(metadata::IN_ALL, ready).await.unwrap_or_else(late)
+        timeout(metadata::PATIENCE, ready)
+            .await
+            .unwrap_or_else(late)
     }
 
     async fn get_ready(
@@ -51,9 +54,7 @@ impl<'a> Renewal<'a> {
         stored: &Token,
         started: Instant,
     ) -> Result<Self, Error> {
-        let http = HttpClient::prepare(&provider.first_endpoint()?)
-            .ready()
-            .await?;
+        let http = HttpClient::new(&provider.first_endpoint()?)?;
         let provider = provider.discovered_by(&http).await?;
         let scopes = stored.scope().cloned().unwrap_or_default();
         Ok(Renewal {
@@ -94,14 +95,11 @@ impl<'a> Renewal<'a> {
             }
             answered => answered,
         };
-        let response = response.map_err(|error| match error.of_grant("refresh token") {
-            Error::Protocol { provider, reason } => Error::Protocol {
-                provider,
-                reason: format!("{reason}; the refresh token may be spent"),
-            },
-            other => other,
-        })?;
-        let response = self.verified(response).await?;
+        let response = match response {
+            Ok(response) => self.verified(response).await,
+            Err(error) => Err(error),
+        };
+        let response = response.map_err(Error::of_refresh)?;
         Ok(Renewed {
             skew: response.clock_skew,
             token: self.successor(stored, response),
@@ -117,10 +115,17 @@ impl<'a> Renewal<'a> {
         let expected = Expected {
             client_id: self.client.id(),
             nonce: None,
+            max_age: None,
         };
-        let signed = verifier.account(&self.http, &response, &expected).await?;
+        let account = match verifier.account(&self.http, &response, &expected).await {
+            Err(error @ Error::IdToken { .. }) => return Err(error),
+            // A key that cannot be fetched any more is no reason to lose what was granted: it came by TLS (§3.1.3.7,
+            // number 6). Of the account it is not believed.
+            Err(_) => None,
+            Ok(signed) => signed.or(response.account),
+        };
         Ok(TokenResponse {
-            account: signed.or(response.account),
+            account,
             ..response
         })
     }
@@ -132,7 +137,7 @@ impl<'a> Renewal<'a> {
         let known = old.scope.clone().unwrap_or_default();
         let scope = response
             .scope
-            .map(|told| told.with_fruits(&known, true, true));
+            .map(|told| told.with_implied(&known, true, true));
         // A name that is not told again is no other one.
         let account = response.account.map(|new| match &old.account {
             Some(known) if known.id == new.id && new.name.is_empty() => known.clone(),

@@ -7,13 +7,14 @@ use crate::{
 
 /// Ends the login everywhere: revokes the grant at the provider (RFC 7009), and only then removes the file.
 ///
-/// 1. Where only an access token revokes, and it has expired, refresh it.
-/// 2. Wait for the file's lock, so that no refresh brings the token back.
-/// 3. Read the file again.
-/// 4. Send the refresh token, else the access token; one that is already dead is what was wanted.
-/// 5. Remove the file.
+/// 1. Learn the provider's endpoints from its issuer, if they are not known (RFC 8414 §3).
+/// 2. Where only an access token revokes, and it has expired, refresh it.
+/// 3. Wait for the file's lock, so that no refresh brings the token back.
+/// 4. Read the file again.
+/// 5. Send the refresh token, else the access token; one that is already dead is what was wanted.
+/// 6. Remove the file.
 ///
-/// Without a file there is nothing to do. It needs a tokio runtime with I/O and time. Dropped in between, the grant may be
+/// Without a file nothing is revoked. It needs a tokio runtime with I/O and time. Dropped in between, the grant may be
 /// dead and the file still there: call it again.
 ///
 /// # Errors
@@ -37,7 +38,7 @@ pub async fn revoke(provider: &Provider, client: &Client, file: &TokenFile) -> R
     };
     token.check_issuer(provider, client, file)?;
     change.check_removable()?;
-    let http = HttpClient::prepare(endpoint).ready().await?;
+    let http = HttpClient::new(endpoint)?;
     token_endpoint::revoke(&http, provider, client, &token).await?;
     change.remove().map_err(|error| Error::RevokedOnly {
         provider: provider.name().to_owned(),

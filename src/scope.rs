@@ -38,9 +38,9 @@ impl Scopes {
             .collect()
     }
 
-    /// With those of two scopes whose fruit is there: to some servers they are none of the token's. They were `wanted`,
-    /// and an id_token came (`openid`, OpenID Connect Core §3.1.2.1), or a refresh token (`offline_access`, §11).
-    pub(crate) fn with_fruits(
+    /// With two scopes that some servers grant without naming them among the token's: `openid`, where an id_token came
+    /// (OpenID Connect Core §3.1.2.1), and `offline_access`, where a refresh token did (§11); if they were `wanted`.
+    pub(crate) fn with_implied(
         mut self,
         wanted: &Scopes,
         id_token: bool,

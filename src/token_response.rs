@@ -3,15 +3,15 @@
 use std::time::{Duration, SystemTime};
 
 use secrecy::SecretString;
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use crate::{
     Account, Error, ErrorKind, Provider, Scopes,
+    account::account,
     http::Answer,
-    provider_data::AccountMembers,
+    object::{object, text},
     token::{FAR_FUTURE, is_access_token, positive, unix_seconds, unix_time},
-    untrusted::{known_code, printable},
+    untrusted::known_code,
 };
 
 /// Clocks that differ by more than this make a token's life uncertain.
@@ -111,7 +111,9 @@ pub(crate) fn revocation_response(
     let code = document
         .as_ref()
         .and_then(|document| error_code(document, provider));
-    let is_dead = matches!(code.as_deref(), Some("invalid_grant" | "invalid_token"));
+    // RFC 6750 §3.1, where the token is its own credential.
+    let is_unknown = provider.revokes_by_access_token() && answer.status == 401;
+    let is_dead = is_unknown || matches!(code.as_deref(), Some("invalid_grant" | "invalid_token"));
     match refusal(provider, answer, document.as_ref(), "token", now) {
         Some(error) if !is_dead || error.kind() == ErrorKind::Temporary => {
             Err(error.of_endpoint("revocation endpoint"))
@@ -209,32 +211,6 @@ fn error_code(document: &Value, provider: &Provider) -> Option<String> {
     })
 }
 
-/// A text, or a number as one.
-fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
-}
-
-pub(crate) fn account(members: &AccountMembers, found: &Value) -> Option<Account> {
-    let text = |pointer: &String| text(found.pointer(pointer)?);
-    // An id is compared, so it is never altered; one that could steer a terminal, or is longer than an OpenID
-    // Connect `sub` may be, is none.
-    let id = text(&members.id).filter(|id| !id.is_empty() && printable(id, 255) == *id)?;
-    let name = members
-        .name
-        .iter()
-        .filter_map(text)
-        .map(|part| printable(&part, 100).trim().to_owned());
-    let name: Vec<String> = name.filter(|part| !part.is_empty()).collect();
-    Some(Account {
-        id,
-        name: name.join(" "),
-    })
-}
-
 /// Receive time plus `expires_in`, else the provider's `expires_at`, else nothing: life unknown.
 fn expires_at(document: &Value, now: SystemTime) -> Option<u64> {
     let relative = positive(&document["expires_in"]);
@@ -260,37 +236,4 @@ fn document(answer: &Answer) -> Option<Value> {
         }
     }
     Some(Value::Object(members))
-}
-
-/// A JSON object in which no member is there twice: of two access tokens neither can be believed.
-pub(crate) fn object(body: &[u8]) -> Option<Value> {
-    let document = serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body));
-    document.ok().map(|Object(members)| Value::Object(members))
-}
-
-/// Read with each of its members once.
-pub(crate) struct Object(pub(crate) Map<String, Value>);
-
-impl<'de> Deserialize<'de> for Object {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-        impl<'de> Visitor<'de> for Members {
-            type Value = Object;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Object, A::Error> {
-                let mut members = Map::new();
-                while let Some((name, value)) = access.next_entry::<String, Value>()? {
-                    if members.insert(name, value).is_some() {
-                        return Err(A::Error::custom("a member is there twice"));
-                    }
-                }
-                Ok(Object(members))
-            }
-        }
-        deserializer.deserialize_map(Members)
-    }
 }

@@ -10,10 +10,11 @@ use tracing::info;
 
 use crate::{
     Account, Error, Provider, Scopes, Token,
+    account::{account, claimed_name},
     http::{Answer, Credentials, HttpClient},
-    id_token::name,
+    object::object,
     provider_data::UserinfoMethod,
-    token_response::{TokenResponse, account, object, refusal},
+    token_response::{TokenResponse, refusal},
     untrusted::printable_json,
 };
 
@@ -28,12 +29,12 @@ const BESIDE_A_LOGIN: Duration = Duration::from_secs(3);
 /// [`Error::NoEndpoint`] if the provider's data names no userinfo endpoint, [`Error::TokenRefused`] if the token is not
 /// good there any more, and those of a request.
 pub async fn whoami(provider: &Provider, token: &Token) -> Result<String, Error> {
-    let provider = &provider.discovered().await?;
-    let endpoint = provider.userinfo_endpoint()?;
     if !token.is_usable() {
         return Err(Error::UnusableToken);
     }
-    let http = HttpClient::prepare(endpoint).ready().await?;
+    let provider = &provider.discovered().await?;
+    let endpoint = provider.userinfo_endpoint()?;
+    let http = HttpClient::new(endpoint)?;
     let answer = ask(&http, provider, token.access_token()).await?;
     info!(status = answer.status, "the userinfo endpoint answered");
     let name = || provider.name().to_owned();
@@ -50,10 +51,7 @@ pub async fn whoami(provider: &Provider, token: &Token) -> Result<String, Error>
             other => other.of_endpoint("userinfo endpoint"),
         });
     }
-    let told = document.and_then(|told| account(&provider.data.account, &told));
-    if let (Some(own), Some(told)) = (token.account(), told)
-        && own.id != told.id
-    {
+    if document.is_some_and(|told| !is_of(token, provider, &told)) {
         return Err(Error::Protocol {
             provider: name(),
             reason: "it tells of another account than the token's".into(),
@@ -66,6 +64,19 @@ pub async fn whoami(provider: &Provider, token: &Token) -> Result<String, Error>
             provider: name(),
             reason: "it is not JSON".into(),
         })
+}
+
+/// Whether the answer tells of the token's account, where both tell of one. Who is known by an id_token is known by `sub`,
+/// which has to be there then (OpenID Connect Core §5.3.2).
+fn is_of(token: &Token, provider: &Provider, told: &Value) -> bool {
+    let Some(own) = token.account() else {
+        return true;
+    };
+    let scopes = token.scope().cloned().unwrap_or_default();
+    if provider.id_token_issuer(&scopes).is_some() {
+        return told["sub"] == own.id;
+    }
+    account(&provider.data.account, told).is_none_or(|told| told.id == own.id)
 }
 
 /// The account of a token that was just issued: the one of its id_token, or of its answer; else, and for a name, the
@@ -83,7 +94,7 @@ pub(crate) async fn account_of(
             let told = userinfo(http, provider, response).await;
             // Of anybody else it is not believed (OpenID Connect Core §5.3.2).
             let own = told.filter(|told| told["sub"] == signed.id);
-            let name = own.map(|told| name(&told)).unwrap_or_default();
+            let name = own.map(|told| claimed_name(&told)).unwrap_or_default();
             Some(Account { name, ..signed })
         }
         Some(signed) => Some(signed),

@@ -8,12 +8,7 @@ use crate::support::*;
 fn logs_in<'w>(recorded: &Recorded, world: &'w World, answer: Answer) -> Outcome<'w> {
     world.server.answers(answer);
     let login = recorded.login(world).start();
-    let person = login.person();
-    let mut approval = person.approval();
-    if recorded.promises_iss() {
-        approval = approval.with("iss", &world.server.url(""));
-    }
-    person.go(&approval);
+    login.person().approve();
     login.finish()
 }
 
@@ -37,6 +32,9 @@ fn what_is_granted_is_what_the_token_file_says() {
             outcome.ends(OK).never_says("did not grant");
             outcome.has_token("/access_token", &world.server.current_access_token());
             outcome.has_token("/scope", &token.scope);
+            if recorded.identifies() {
+                assert_eq!(world.server.asked_for_keys(), 1, "{}", recorded.name);
+            }
             outcome.has_token("/account/id", &token.account.id);
             outcome.has_token("/account/name", &token.account.name);
             let refreshable = recorded.success.body.contains("REFRESH");
@@ -46,6 +44,18 @@ fn what_is_granted_is_what_the_token_file_says() {
             assert_eq!(expires_at.is_some(), life.is_some(), "{}", recorded.name);
             assert!(life.is_none_or(|life| life.contains(&expires_at.unwrap())));
         }
+    }
+}
+
+#[test]
+fn the_provider_says_whose_token_it_is() {
+    for recorded in Recorded::all() {
+        let world = recorded.simplest_world();
+        logs_in(&recorded, &world, recorded.success.genuine(&world)).ends(OK);
+        let whoami = world.run("whoami").finish();
+        whoami.ends(OK);
+        let told = whoami.stdout.contains(&recorded.token.account.id);
+        assert!(told, "{}: {}", recorded.name, whoami.stdout);
     }
 }
 
@@ -71,12 +81,7 @@ fn a_person_who_refuses_is_taken_at_their_word() {
     for recorded in Recorded::all() {
         let world = recorded.simplest_world();
         let login = recorded.login(&world).start();
-        let person = login.person();
-        let mut refusal = person.back().with("error", "access_denied");
-        if recorded.promises_iss() {
-            refusal = refusal.with("iss", &world.server.url(""));
-        }
-        person.go(&refusal);
+        login.person().refuse();
         login.finish().ends(DENIED).asked_for_a_token(0);
     }
 }
@@ -171,4 +176,26 @@ fn where_an_access_token_ends_the_grant_it_is_one_that_lives() {
             recorded.name
         );
     }
+}
+
+const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";
+
+/// As GitHub does that is not told what to answer with.
+#[test]
+fn an_answer_may_be_a_form() {
+    let github = Recorded::all().into_iter().find(|one| one.name == "GitHub");
+    let github = github.unwrap();
+    let world = github.simplest_world();
+    let access_token = format!("{}-1", world.marks.word(Secret::Access));
+    let form = format!("access_token={access_token}&scope=read%3Auser%2Cgist&token_type=bearer");
+    world.server.answers(Answer::typed(200, FORM, form));
+    let login = github.login(&world).with("--scope", "gist read:user");
+    let outcome = login.approved();
+    outcome.ends(OK).never_says("did not grant");
+    outcome.has_token("/access_token", &access_token);
+    outcome.has_token("/scope", "read:user gist");
+    let error = "error=bad_verification_code&error_description=The+code+passed+is+incorrect";
+    world.server.answers(Answer::typed(200, FORM, error));
+    let login = github.login(&world).flag("--force");
+    login.approved().ends(LOGIN).left_the_token_alone();
 }

@@ -120,6 +120,8 @@ fn url_of(text: &str) -> Url {
     let elsewhere = ["token_endpoint", "jwks_uri"];
     let lines = text.lines().map(|line| match line.split_once(" = ") {
         Some((key, _)) if elsewhere.contains(&key) => format!("{key} = \"{here}\"\n"),
+        // No test has a port that is its own.
+        Some(("redirect_port", _)) => String::new(),
         _ => format!("{line}\n"),
     });
     let provider = Provider::from_toml(&lines.collect::<String>(), "acme").unwrap();

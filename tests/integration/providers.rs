@@ -38,7 +38,7 @@ fn what_is_shown_of_a_preset_is_a_provider_file_that_says_the_same() {
             Provider::preset(&id).unwrap(),
             Provider::from_toml(&shown.stdout, &id).unwrap(),
         );
-        assert!(same.to_toml().ends_with(&text), "{}", shown.stdout);
+        assert!(same.toml().ends_with(&text), "{}", shown.stdout);
         assert!(shown.stdout.contains(preset.app_page().unwrap()));
         for (field, value) in preset.app_form() {
             assert!(shown.stdout.contains(&format!("#   {field}: {value}\n")));

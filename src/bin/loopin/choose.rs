@@ -140,8 +140,8 @@ impl Chosen {
                 provider.id()
             ))
             .hint(format!(
-                "with a client secret, the command itself must name it: --provider {}",
-                provider.id()
+                "if it is yours, and is to get the client's secret, name it: --provider {}",
+                quoted(provider.id())
             )));
         }
         let page = provider

@@ -55,7 +55,11 @@ impl ClientQuestion<'_> {
         let mut secret = pasted.trim().to_owned();
         for _ in 0..TRIES {
             if secret.is_empty() {
-                secret = ask("Client Secret (it does not show): ", nothing, terminal)?;
+                let question = match self.provider.requires_client_secret() {
+                    true => "Client Secret (it does not show): ",
+                    false => "Client Secret (it does not show; Enter if there is none): ",
+                };
+                secret = ask(question, nothing, terminal)?;
             }
             let client = Client::parse(&format!("{id},{secret}"), "", "");
             match client {

@@ -24,7 +24,7 @@ pub(crate) fn release_unless_told<T>(outcome: &Result<T, Error>, signals: &Signa
 /// What a login and a refresh have in common.
 pub(crate) fn react(event: &Event, signals: &Signals, terminal: Terminal) {
     match event {
-        Event::Certificate(doubt) => {
+        Event::Distrusted(doubt) => {
             terminal.warn(format_args!("the browser will not trust the certificate: {doubt}"));
             terminal.hint("make a new one, and name it by --tls-cert, its key by --tls-key");
         }
@@ -60,7 +60,7 @@ pub(crate) fn tell_once(terminal: Terminal, stray: Stray, told: &AtomicU8) {
         Stray::Host => (2, "a request of a foreign web page was ignored"),
         Stray::Tls => (
             4,
-            "the browser tried https: allow http for 127.0.0.1 in its https-only mode",
+            "the browser tried https: allow http for this machine in its https-only mode",
         ),
         Stray::Distrust => (
             8,

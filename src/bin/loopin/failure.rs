@@ -118,9 +118,9 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
             "mend the file; its keys, and what they mean, stand in the README under Other providers"
                 .into()
         }
-        Error::ProviderFile { origin, .. } if origin.contains('.') && !origin.contains('/') => {
-            let host = origin.trim_matches('"');
-            format!("an issuer is named by its URL: --provider https://{host}")
+        Error::ProviderFile { origin, .. } if is_host(origin) => {
+            let address = quoted(&format!("https://{}", origin.trim_matches('"')));
+            format!("an issuer is named by its URL: --provider {address}")
         }
         Error::ProviderFile { reason, .. } if reason.starts_with("there is no built-in") => {
             let names = choose::names().join(", ");
@@ -129,6 +129,9 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
         Error::ProviderFile { .. } => "to see what there is: loopin providers".into(),
         Error::ClientSecrets { origin, .. } if is_unreadable(Path::new(origin)) => {
             format!("to let yourself read it: {}", chmod(Path::new(origin)))
+        }
+        Error::ClientSecrets { origin, .. } if origin.contains("CLIENT_") => {
+            "id and secret come from one place: set both variables, or name a file by --client-secrets".into()
         }
         Error::ClientSecrets { .. } => {
             format!(
@@ -165,9 +168,11 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
             format!("do without --require-scopes, or be asked again: {asking}")
         }
         Error::Unreachable { .. } => "check the network, then run it again".into(),
-        Error::NoAnswer { grant: Some(_), .. } => {
-            format!("run it again; if that is refused, start anew: {command}")
-        }
+        Error::NoAnswer {
+            grant: Some("refresh token"),
+            ..
+        } => format!("run it again; if that is refused, start anew: {command}"),
+        Error::NoAnswer { grant: Some(_), .. } => format!("to start anew: {command}"),
         Error::NoAnswer { .. } => "run it again".into(),
         Error::Unavailable {
             retry_after: Some(after),
@@ -190,11 +195,14 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
         Error::Refused { code, .. } if code == "invalid_scope" => {
             "compare --scope with what the app may ask for".into()
         }
+        Error::Refused { code, .. } if code.starts_with("410") => {
+            "it is over there; the provider's documentation may name what came in its place".into()
+        }
         Error::Refused { code, .. } if code == "invalid_target" => {
             "compare --resource with what the provider issues tokens for".into()
         }
         Error::EndpointRefused { .. } => {
-            "what the token may do, and for how long, shows: loopin status".into()
+            "to see what the token may do, and for how long: loopin status".into()
         }
         Error::NoEndpoint { .. } => "a provider file may name one".into(),
         Error::AccountChanged { .. } => {
@@ -217,13 +225,17 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
         }
         Error::ClientRejected { .. } => {
             format!(
-                "compare client id and client secret (not an access token) with the app's{app_page}"
+                "compare client id and client secret (not an access token) with the app's{app_page}; one without a secret has to be a public client there"
             )
         }
         Error::Metadata { .. } => {
             "--provider takes the issuer exactly as its server writes it; or a provider file that names the endpoints".into()
         }
-        Error::Protocol { .. } | Error::WrongIssuer { .. } | Error::IdToken { .. } => {
+        Error::WrongIssuer { .. } => {
+            "somebody else answered, or the issuer is not the one that was named; check --provider, or the provider file"
+                .into()
+        }
+        Error::Protocol { .. } | Error::IdToken { .. } => {
             "run it again later; if the provider file is yours, check its endpoints".into()
         }
         Error::Untrusted { .. } => {
@@ -300,6 +312,18 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
         _ => return Vec::new(),
     };
     vec![hint]
+}
+
+/// Whether somebody may have meant `https://` before it.
+fn is_host(provider: &str) -> bool {
+    let host = provider
+        .trim_matches('"')
+        .split('/')
+        .next()
+        .unwrap_or_default();
+    let is_label = |c: char| c.is_ascii_alphanumeric() || ".-:".contains(c);
+    let is_file = provider.ends_with(".toml") || host.starts_with('.');
+    host.contains('.') && host.chars().all(is_label) && !is_file
 }
 
 /// A file that may not be opened, and not one with something else in it.

@@ -77,7 +77,7 @@ fn every_error() -> Vec<Error> {
         },
         Error::IdToken {
             provider: name(),
-            reason: "its signature is wrong",
+            reason: name(),
         },
         parameter("scope"),
         parameter("redirect_uri"),

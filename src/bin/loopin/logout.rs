@@ -62,10 +62,10 @@ fn everywhere(
         .account()
         .map(|account| format!(" as {account}"));
     let who = who.unwrap_or_default();
+    let client = client.map_or_else(|| stored.client(terminal), Ok)?;
     terminal.say(format_args!(
         "this ends the login to {name}{who} everywhere, for every program and machine that uses this grant"
     ));
-    let client = client.map_or_else(|| stored.client(terminal), Ok)?;
     let revoked = block_on(revoke(provider, &client, &stored.file))?;
     revoked.map_err(|error| stored.failed(error))?;
     terminal.done(format_args!("logged out of {name}; removed {path}"));

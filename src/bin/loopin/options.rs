@@ -26,7 +26,7 @@ pub(crate) struct WantedArgs {
     #[arg(long)]
     pub(crate) require_scopes: bool,
 
-    /// What the token is for: a URI that the provider knows it by (RFC 8707); repeatable
+    /// The API that the token is for, by its URI (RFC 8707); repeatable
     #[arg(
         long,
         value_name = "URI",

@@ -19,13 +19,13 @@ pub(crate) fn run(args: &ProvidersArgs) -> Result<(), Failure> {
     }
 }
 
-/// A line for each: its name, and the redirect URI that an app there has to have.
+/// A line for each: its name, and where it redirects to.
 fn list() -> String {
     let names = choose::names();
     let width = names.iter().map(|name| name.chars().count()).max();
     let line = |name: &String| {
         let about = match choose::provider(name) {
-            Ok(provider) => provider.redirection_endpoint().to_owned(),
+            Ok(provider) => provider.redirect_uri().to_owned(),
             Err(error) => error.to_string(),
         };
         format!("{name:<0$}  {about}\n", width.unwrap_or_default())
@@ -46,14 +46,19 @@ fn show(name: &str) -> Result<String, Failure> {
     for (field, value) in provider.app_form() {
         lines.push(format!("#   {field}: {value}"));
     }
-    let id = match provider.client_id() {
-        None if !provider.requires_client_secret() => " --client-id ID",
-        _ => "",
-    };
-    let login = format!("loopin login --provider {}{id}", quoted(name));
-    lines.push(format!("# Then: {login}"));
+    let name = quoted(name);
+    let login = format!("loopin login --provider {name}");
+    lines.push(match provider.client_id() {
+        Some(_) => format!("# Then: {login}"),
+        None if provider.requires_client_secret() => {
+            format!("# Then: loopin setup {name} && {login}")
+        }
+        None => {
+            format!("# Then: {login} --client-id ID (with a secret, first: loopin setup {name})")
+        }
+    });
     lines.push(String::new());
-    lines.extend(provider.to_toml().lines().map(str::to_owned));
+    lines.extend(provider.toml().lines().map(str::to_owned));
     Ok(lines.iter().map(|line| plain(line) + "\n").collect())
 }
 

@@ -45,9 +45,8 @@ impl Report<'_> {
         }
         let lists = self.provider.scopes_supported();
         if token.refresh_token().is_none() && lists.has(LASTING) && !self.wanted.has(LASTING) {
-            let command = &again.asking;
             terminal.hint(format_args!(
-                "it cannot be refreshed; with a refresh token, if --scope names {LASTING} too: {command}"
+                "it cannot be refreshed; for a refresh token, add {LASTING} to --scope"
             ));
         }
         let missing = token.missing(self.wanted);

@@ -48,7 +48,7 @@ pub(crate) fn run(args: &WhoamiArgs, terminal: Terminal) -> Result<(), Failure> 
                 ErrorKind::Provider,
                 format!("{error}: it is for {resource}"),
             )
-            .hint("whose it is shows: loopin status")
+            .hint("to see whose it is: loopin status")
         }
         error => stored.failed(error),
     })?;

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 
 use serde_json::Value;
 
-type Edit = Box<dyn Fn(&mut Value) + Send + Sync>;
+pub type Edit = Box<dyn Fn(&mut Value) + Send + Sync>;
 
 /// An answer to a token or a userinfo request.
 pub enum Answer {
@@ -101,6 +101,11 @@ impl Answer {
         }
         None
     }
+}
+
+/// An edit that takes one member away.
+pub fn without(name: &'static str) -> impl Fn(&mut Value) + Send + Sync {
+    move |value| drop(value.as_object_mut().unwrap().remove(name))
 }
 
 /// The client may hang up first, so a failed write is no error.

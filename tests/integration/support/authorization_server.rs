@@ -12,6 +12,7 @@ use super::endpoint::Held;
 use super::grants::Code;
 use super::http::Request;
 use super::marks::{Marks, Secret};
+use super::openid::OpenId;
 use super::rules::{Form, Refusal, Rules, parse_query};
 use super::state::State;
 
@@ -19,7 +20,7 @@ use super::state::State;
 #[derive(Clone)]
 pub struct AuthorizationServer {
     pub address: SocketAddr,
-    marks: Marks,
+    pub(super) marks: Marks,
     state: Arc<Mutex<State>>,
 }
 
@@ -28,6 +29,8 @@ pub struct Asked {
     pub redirect_uri: String,
     pub state: String,
     pub scopes: Vec<String>,
+    pub resources: Vec<String>,
+    pub nonce: String,
     code_challenge: String,
 }
 
@@ -142,26 +145,34 @@ impl AuthorizationServer {
     pub fn authorize(&self, url: &str) -> Asked {
         let mut state = self.state();
         let State {
-            rules, complaints, ..
+            rules,
+            openid,
+            complaints,
+            ..
         } = &mut *state;
-        let endpoint = format!("http://{}/oauth/authorize?", self.address);
+        let own = format!("http://{}/oauth/authorize", self.address);
+        let endpoint = openid.as_ref().map_or(own, OpenId::authorization_endpoint) + "?";
         if !url.starts_with(&endpoint) || url.contains('#') {
             complaints.push(format!("{url} is not at {endpoint}"));
         }
         let form = parse_query(url.split_once('?').map_or("", |(_, query)| query));
         complaints.extend(form.complaints("the authorization request"));
         complaints.extend(rules.check_authorization(&form));
+        complaints.extend(openid.as_ref().and_then(|openid| openid.check_nonce(&form)));
         let scope = form.get("scope");
         Asked {
             redirect_uri: form.get("redirect_uri").to_owned(),
             state: form.get("state").to_owned(),
             scopes: scope.split(rules.separator).map(str::to_owned).collect(),
+            resources: form.all("resource"),
             code_challenge: form.get("code_challenge").to_owned(),
+            nonce: form.get("nonce").to_owned(),
         }
     }
 
     /// The person agrees: a code, and what comes with it in the redirect.
     pub fn grant(&self, asked: &Asked, scopes: &[String]) -> Vec<(String, String)> {
+        let iss = self.iss();
         let mut state = self.state();
         let n = state.grants.codes.len() + 1;
         let (word, suffix) = (self.marks.word(Secret::Code), &state.rules.code_suffix);
@@ -174,17 +185,20 @@ impl AuthorizationServer {
         if state.rules.scope_in_redirect {
             answer.push(("scope".to_owned(), scope.clone()));
         }
+        answer.extend(iss.map(|iss| ("iss".to_owned(), iss)));
         let granted = Code {
             redirect_uri: asked.redirect_uri.clone(),
             code_challenge: asked.code_challenge.clone(),
             scope,
+            nonce: asked.nonce.clone(),
+            resources: asked.resources.clone(),
             used: false,
         };
         state.grants.codes.insert(code, granted);
         answer
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap()
     }
 
@@ -197,7 +211,11 @@ impl AuthorizationServer {
             "/oauth/token" if request.method == "HEAD" => self.serve_probe(stream, &request),
             "/oauth/token" => self.serve_token(stream, &request),
             "/oauth/revoke" => self.serve_revocation(stream, &request),
-            "/athlete" => self.serve_userinfo(stream, &request),
+            "/athlete" | "/userinfo" => self.serve_userinfo(stream, &request),
+            "/jwks" if self.is_openid() => self.serve_jwks(stream, &request),
+            path if path.contains("/.well-known/") && self.is_openid() => {
+                self.serve_metadata(stream, &request);
+            }
             _ => {
                 let what = format!("unexpected {} {}", request.method, request.target);
                 self.state().complaints.push(what);
@@ -290,7 +308,7 @@ impl AuthorizationServer {
         self.send(stream, &answer, genuine);
     }
 
-    fn send(&self, stream: TcpStream, answer: &Answer, genuine: Result<Value, Refusal>) {
+    pub(super) fn send(&self, stream: TcpStream, answer: &Answer, genuine: Result<Value, Refusal>) {
         let kept = match (answer, genuine) {
             (Answer::Genuine | Answer::Edited(_), Err((status, error))) => {
                 Answer::json(status, &error).send(stream, Value::Null)

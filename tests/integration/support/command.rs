@@ -204,6 +204,7 @@ impl<'w> Loopin<'w> {
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", self.world.path("home"))
             .env("TMPDIR", self.world.path("tmp"))
+            .envs(self.world.env.iter().cloned())
             .envs(self.env.iter().cloned())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -21,12 +21,15 @@ pub struct Code {
     pub redirect_uri: String,
     pub code_challenge: String,
     pub scope: String,
+    pub nonce: String,
+    pub resources: Vec<String>,
     pub used: bool,
 }
 
 /// The tokens of one consent. Of the refresh tokens only the last is good.
 struct Family {
     scope: Option<String>,
+    resources: Vec<String>,
     refresh_tokens: Vec<String>,
     access_token: Option<(String, u64)>,
     dead: bool,
@@ -44,10 +47,11 @@ impl Grants {
     }
 
     /// The token answer to a code.
-    pub fn issue(&mut self, rules: &Rules, scope: &str) -> Value {
+    pub fn issue(&mut self, rules: &Rules, scope: &str, resources: Vec<String>) -> Value {
         self.issued += 1;
         self.families.push(Family {
             scope: Some(scope.to_owned()),
+            resources,
             refresh_tokens: vec![self.word(Secret::Refresh)],
             access_token: Some((self.word(Secret::Access), now() + rules.token_life)),
             dead: false,
@@ -98,6 +102,7 @@ impl Grants {
     pub fn knows(&mut self, refresh_token: &str) {
         self.families.push(Family {
             scope: None,
+            resources: Vec::new(),
             refresh_tokens: vec![refresh_token.to_owned()],
             access_token: None,
             dead: false,
@@ -127,6 +132,12 @@ impl Grants {
             let granted: Vec<_> = granted.split(separator).collect();
             scopes.split(separator).all(|one| granted.contains(&one))
         })
+    }
+
+    /// Was the grant of this refresh token for all of these (RFC 8707 §2.2)?
+    pub fn covers_resources(&mut self, refresh_token: &str, resources: &[String]) -> bool {
+        let family = self.family_of(refresh_token);
+        family.is_none_or(|family| resources.iter().all(|one| family.resources.contains(one)))
     }
 
     fn family_of(&mut self, refresh_token: &str) -> Option<&mut Family> {
@@ -176,7 +187,7 @@ mod tests {
     fn granted() -> (Grants, Rules, Vec<String>) {
         let mut grants = Grants::new(Marks::new());
         let rules = Rules::standard();
-        let first = refresh_token(&grants.issue(&rules, "read"));
+        let first = refresh_token(&grants.issue(&rules, "read", Vec::new()));
         let second = refresh_token(&grants.refresh(&rules, &first).unwrap());
         (grants, rules, vec![first, second])
     }

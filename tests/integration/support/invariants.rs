@@ -58,7 +58,7 @@ impl Outcome<'_> {
     }
 
     fn check_leaks(&self) {
-        // Only the address that a person is to open may hold the state.
+        // Only the address that a person is to open may hold state and nonce.
         let said = match &self.person {
             Some(person) => self.stderr.replace(&person.url, ""),
             None => self.stderr.clone(),
@@ -92,10 +92,14 @@ impl Outcome<'_> {
         self.world.marks.look_for_leaks(place, text, allowed);
         let requests = self.world.server.token_requests();
         let verifiers = requests.iter().map(|form| form.get("code_verifier"));
-        let state = self.person.iter().map(|person| person.asked.state.as_str());
-        for word in verifiers.chain(state).filter(|word| !word.is_empty()) {
+        let asked = self.person.iter().map(|person| &person.asked);
+        let asked = asked.flat_map(|asked| [asked.state.as_str(), asked.nonce.as_str()]);
+        for word in verifiers.chain(asked).filter(|word| !word.is_empty()) {
             let leak = text.contains(word);
-            assert!(!leak, "{place} holds {word} (verifier or state):\n{text}");
+            assert!(
+                !leak,
+                "{place} holds {word} (verifier, state or nonce):\n{text}"
+            );
         }
     }
 

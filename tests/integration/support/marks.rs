@@ -16,14 +16,17 @@ pub enum Secret {
     Refresh,
     /// Personal data in the provider's answer, which nobody asked to be kept.
     Private,
+    /// A claim of every id_token: neither that token nor any part of it is anybody's business.
+    IdToken,
 }
 
-const KINDS: [Secret; 5] = [
+const KINDS: [Secret; 6] = [
     Secret::Client,
     Secret::Code,
     Secret::Access,
     Secret::Refresh,
     Secret::Private,
+    Secret::IdToken,
 ];
 
 impl fmt::Display for Secret {
@@ -34,6 +37,7 @@ impl fmt::Display for Secret {
             Secret::Access => "access",
             Secret::Refresh => "refresh",
             Secret::Private => "private",
+            Secret::IdToken => "identity",
         })
     }
 }
@@ -57,11 +61,17 @@ impl Marks {
 
     /// Fails if `text` holds a secret of a kind that is not `allowed` there.
     pub fn look_for_leaks(&self, place: &str, text: &str, allowed: &[Secret]) {
-        for kind in KINDS.into_iter().filter(|kind| !allowed.contains(kind)) {
-            let word = self.word(kind);
-            let leak = text.contains(&word) || base64_forms(&word).any(|form| text.contains(&form));
-            assert!(!leak, "{place} holds the {kind} ({word}):\n{text}");
+        let mut forbidden = KINDS.into_iter().filter(|kind| !allowed.contains(kind));
+        let leak = forbidden.find(|kind| self.is_in(text, *kind));
+        if let Some(leak) = leak {
+            panic!("{place} holds the {leak} ({}):\n{text}", self.word(leak));
         }
+    }
+
+    /// Is a secret of this kind there, as it is or somewhere inside a base64 text?
+    fn is_in(&self, text: &str, kind: Secret) -> bool {
+        let word = self.word(kind);
+        text.contains(&word) || base64_forms(&word).any(|form| text.contains(&form))
     }
 }
 
@@ -74,4 +84,25 @@ fn base64_forms(word: &str) -> impl Iterator<Item = String> {
         let start = if offset == 0 { 0 } else { 4 };
         encoded[start..encoded.len() - 4].to_owned()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::keys::Key;
+    use super::*;
+
+    #[test]
+    fn an_id_token_is_found_whole_and_in_part() {
+        let (marks, key) = (Marks::new(), Key::es256());
+        let word = marks.word(Secret::IdToken);
+        for before in ["", "a", "ab", "abc"] {
+            let claims = format!("{{\"x\":\"{before}\",\"sid\":\"{word}\"}}");
+            let token = key.sign(&key.header(), &claims);
+            let payload = token.split('.').nth(1).unwrap();
+            for part in [&token, payload, &payload[6..], &claims] {
+                assert!(marks.is_in(&format!("got {part}."), Secret::IdToken));
+                assert!(!marks.is_in(part, Secret::Access));
+            }
+        }
+    }
 }

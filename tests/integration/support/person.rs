@@ -124,10 +124,12 @@ impl Person {
         }
     }
 
-    /// A redirect with the right state and nothing else yet.
+    /// A redirect with the right state, and the issuer if that was promised, and nothing else yet.
     pub fn back(&self) -> Callback {
         let path = self.redirect.path().to_owned();
-        let query = vec![("state".to_owned(), self.asked.state.clone())];
+        let mut query = vec![("state".to_owned(), self.asked.state.clone())];
+        let iss = self.server.iss();
+        query.extend(iss.map(|iss| ("iss".to_owned(), iss)));
         Callback { path, query }
     }
 

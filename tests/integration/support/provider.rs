@@ -58,6 +58,15 @@ impl ProviderFile {
         provider.with("scopes", r#"["profile", "data.read"]"#)
     }
 
+    /// Where everything else is asked for.
+    pub fn of_an_issuer(issuer: &str) -> ProviderFile {
+        let provider = ProviderFile {
+            keys: BTreeMap::new(),
+            tables: String::new(),
+        };
+        provider.with("issuer", &format!("{issuer:?}"))
+    }
+
     fn new(server: &str, tables: &str) -> ProviderFile {
         let provider = ProviderFile {
             keys: BTreeMap::new(),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use loopin::Provider;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use toml::Table;
 
 use super::answer::Answer;
@@ -12,6 +13,8 @@ use super::command::Loopin;
 use super::marks::Secret;
 use super::rules::{ClientAuth, Rules};
 use super::world::World;
+
+const CLIENT_ID: &str = "123456";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -21,7 +24,9 @@ pub struct Recorded {
     #[serde(default)]
     scope_in_redirect: bool,
     /// The userinfo endpoint's answer.
-    userinfo: Option<String>,
+    userinfo: String,
+    /// What its id_token claims beside, or instead of, what any does.
+    claims: Option<String>,
     pub success: Response,
     /// What the token file says after the success.
     pub token: Granted,
@@ -60,8 +65,6 @@ pub struct Person {
 }
 
 impl Recorded {
-    pub const CLIENT_ID: &str = "123456";
-
     /// Those of every preset.
     pub fn all() -> Vec<Recorded> {
         let folder = root().join("tests/integration/answers");
@@ -79,9 +82,13 @@ impl Recorded {
         answers
     }
 
-    /// The preset's, and nothing else: a table of it, or a key.
     fn data(&self) -> Table {
         toml::from_str(&self.preset).unwrap()
+    }
+
+    fn text(&self, key: &str) -> Option<String> {
+        let value = self.data().get(key)?.as_str()?.to_owned();
+        Some(value)
     }
 
     /// How a client with a secret authenticates, and one without, where there are such.
@@ -100,39 +107,18 @@ impl Recorded {
     /// The preset with the scripted server in the provider's place, and a client that authenticates like this.
     pub fn world(&self, client_auth: ClientAuth) -> World {
         let world = World::standard();
-        let data = self.data();
-        let change = |rules: &mut Rules| {
-            rules.client_id = Recorded::CLIENT_ID.to_owned();
-            rules.client_auth = client_auth;
-            rules.scope_in_redirect = self.scope_in_redirect;
-            let separator = data.get("scope_separator").and_then(toml::Value::as_str);
-            rules.separator = separator.map_or(' ', |text| text.chars().next().unwrap());
-            let is_post = data
-                .get("userinfo_method")
-                .is_some_and(|m| m.as_str() == Some("POST"));
-            rules.userinfo_method = if is_post { "POST" } else { "GET" };
-            let revocation = data.get("revocation_endpoint_auth_method");
-            match revocation.and_then(toml::Value::as_str) {
-                Some("bearer") => rules.revokes_the_bearer = true,
-                Some(other) => rules.revocation_auth = method(other),
-                None => rules.revocation_auth = client_auth,
-            }
-            let private = world.marks.word(Secret::Private);
-            let userinfo = self.userinfo.as_ref();
-            let userinfo = userinfo.map(|text| text.replace("PRIVATE", &private));
-            rules.account = userinfo.map_or_else(Default::default, |text| {
-                serde_json::from_str(&text).expect("it is JSON")
-            });
-        };
-        world.server.rules(change);
+        let private = world.marks.word(Secret::Private);
+        world
+            .server
+            .rules(|rules| self.rules(rules, client_auth, &private));
+        if let Some(issuer) = self.text("issuer") {
+            self.identifies_people(&world, &issuer, &private);
+        }
         world.writes("acme.toml", self.preset_at(&world.server.url("")));
+        let secret = world.marks.word(Secret::Client);
         match client_auth {
             ClientAuth::None => world.removes("client_secrets.txt"),
-            _ => {
-                let secret = world.marks.word(Secret::Client);
-                let line = format!("{},{secret}\n", Recorded::CLIENT_ID);
-                world.writes("client_secrets.txt", line);
-            }
+            _ => world.writes("client_secrets.txt", format!("{CLIENT_ID},{secret}\n")),
         }
         world
     }
@@ -140,6 +126,42 @@ impl Recorded {
     /// The same for the client that needs the least: without a secret, if there is such a one.
     pub fn simplest_world(&self) -> World {
         self.world(*self.clients().last().unwrap())
+    }
+
+    fn rules(&self, rules: &mut Rules, client_auth: ClientAuth, private: &str) {
+        rules.client_id = CLIENT_ID.to_owned();
+        rules.client_auth = client_auth;
+        rules.revocation_auth = client_auth;
+        match self.text("revocation_endpoint_auth_method").as_deref() {
+            Some("bearer") => rules.revokes_the_bearer = true,
+            Some(other) => rules.revocation_auth = method(other),
+            None => {}
+        }
+        if self.text("userinfo_method").as_deref() == Some("POST") {
+            rules.userinfo_method = "POST";
+        }
+        if self.text("scope_separator").as_deref() == Some(",") {
+            rules.separator = ',';
+        }
+        rules.scope_in_redirect = self.scope_in_redirect;
+        rules.account = members(&self.userinfo, private).into();
+    }
+
+    /// As an OpenID provider does that promises no more than this one.
+    fn identifies_people(&self, world: &World, issuer: &str, private: &str) {
+        let claims = members(self.claims.as_deref().unwrap_or("{}"), private);
+        let tenant = claims.get("tid").and_then(Value::as_str);
+        let path = path_of(issuer).replace("{tid}", tenant.unwrap_or_default());
+        world.server.becomes_an_issuer(&world.server.url(""), &path);
+        let promise = "authorization_response_iss_parameter_supported";
+        let promised = self.data().get(promise).and_then(toml::Value::as_bool);
+        let says = |metadata: &mut Value| metadata[promise] = promised.into();
+        world.server.says_of_itself(says);
+        world.server.claims(move |all| {
+            let all = all.as_object_mut().unwrap();
+            all.extend(claims.clone());
+            all.retain(|_, value| !value.is_null());
+        });
     }
 
     fn preset_at(&self, server: &str) -> String {
@@ -150,8 +172,10 @@ impl Recorded {
                 "token_endpoint" => "/oauth/token",
                 "revocation_endpoint" => "/oauth/revoke",
                 "userinfo_endpoint" => "/athlete",
-                "issuer" => "",
-                "jwks_uri" => return String::new(),
+                "jwks_uri" => "/jwks",
+                "issuer" => path_of(line.split('"').nth(1).unwrap()),
+                // No test has a port that is its own.
+                "redirect_port" => return "redirect_port = \"any\"\n".to_owned(),
                 _ => return format!("{line}\n"),
             };
             format!("{key} = \"{server}{path}\"\n")
@@ -161,18 +185,17 @@ impl Recorded {
 
     /// A login to this world.
     pub fn login<'w>(&self, world: &'w World) -> Loopin<'w> {
-        world.login().with("--client-id", Recorded::CLIENT_ID)
+        world.login().with("--client-id", CLIENT_ID)
+    }
+
+    /// Whether an id_token says who logged in.
+    pub fn identifies(&self) -> bool {
+        self.success.body.contains("ID_TOKEN")
     }
 
     /// Whether a grant can be ended from here.
     pub fn revokes(&self) -> bool {
         self.data().contains_key("revocation_endpoint")
-    }
-
-    /// Whether every redirect names the issuer.
-    pub fn promises_iss(&self) -> bool {
-        let promise = "authorization_response_iss_parameter_supported";
-        self.data().get(promise).and_then(toml::Value::as_bool) == Some(true)
     }
 }
 
@@ -204,7 +227,7 @@ impl Response {
 
 /// What each preset is called, and its TOML.
 pub fn preset_files() -> Vec<(String, String)> {
-    let file = |id: &str| Provider::preset(id).unwrap().to_toml().to_owned();
+    let file = |id: &str| Provider::preset(id).unwrap().toml().to_owned();
     Provider::presets()
         .map(|id| (id.to_owned(), file(id)))
         .collect()
@@ -216,6 +239,17 @@ fn method(name: &str) -> ClientAuth {
         "client_secret_post" => ClientAuth::Post,
         _ => ClientAuth::None,
     }
+}
+
+fn members(json: &str, private: &str) -> Map<String, Value> {
+    let json = json.replace("PRIVATE", private);
+    serde_json::from_str(&json).expect("it is a JSON object")
+}
+
+/// What follows the host.
+fn path_of(url: &str) -> &str {
+    let rest = url.split_once("://").unwrap().1;
+    rest.find('/').map_or("", |slash| &rest[slash..])
 }
 
 fn root() -> PathBuf {

@@ -29,15 +29,23 @@ impl Form {
         pair.map_or("", |(_, value)| value)
     }
 
+    /// Every value of a parameter that may be repeated.
+    pub fn all(&self, name: &str) -> Vec<String> {
+        let pairs = self.0.iter().filter(|(n, _)| n == name);
+        pairs.map(|(_, value)| value.clone()).collect()
+    }
+
     pub fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(n, _)| n == name)
     }
 
-    /// No parameter twice, and none without a value.
+    /// No parameter twice, but for the one that may be (RFC 8707 §2), and none without a value.
     pub fn complaints(&self, place: &str) -> Vec<String> {
         let mut seen = HashSet::new();
-        let bad =
-            |(name, value): &&(String, String)| value.is_empty() || !seen.insert(name.clone());
+        let bad = |(name, value): &&(String, String)| {
+            let once = name != "resource" && !seen.insert(name.clone());
+            value.is_empty() || once
+        };
         let bad: Vec<_> = self.0.iter().filter(bad).collect();
         bad.iter()
             .map(|(name, value)| format!("{place}: {name}={value:?} is repeated or empty"))
@@ -50,6 +58,17 @@ pub enum ClientAuth {
     Post,
     Basic,
     None,
+}
+
+impl ClientAuth {
+    /// As RFC 7591 §2 has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            ClientAuth::Post => "client_secret_post",
+            ClientAuth::Basic => "client_secret_basic",
+            ClientAuth::None => "none",
+        }
+    }
 }
 
 /// What becomes of a refresh token that was used.

@@ -8,10 +8,13 @@ use super::endpoint::Endpoint;
 use super::grants::Grants;
 use super::http::Request;
 use super::marks::Marks;
+use super::openid::{Identified, OpenId};
 use super::rules::{Form, Refusal, Rules, is_base64url};
 
 pub struct State {
     pub rules: Rules,
+    /// What it is besides, if it is that.
+    pub openid: Option<OpenId>,
     pub grants: Grants,
     pub token: Endpoint,
     pub revocation: Endpoint,
@@ -28,8 +31,12 @@ pub struct State {
 
 /// What a token request asks for.
 pub enum Wanted {
-    /// Tokens with the scope that came with the code.
-    Scope(String),
+    /// What came with the code.
+    Granted {
+        scope: String,
+        nonce: String,
+        resources: Vec<String>,
+    },
     Refresh,
 }
 
@@ -37,6 +44,7 @@ impl State {
     pub fn new(rules: Rules, marks: Marks) -> State {
         State {
             rules,
+            openid: None,
             grants: Grants::new(marks),
             token: Endpoint::new(),
             revocation: Endpoint::new(),
@@ -70,13 +78,18 @@ impl State {
                 let what = format!("more is asked for than was granted: {form:?}");
                 self.complaints.push(what);
             }
+            let resources = form.all("resource");
+            if !self.grants.covers_resources(token, &resources) {
+                let what = format!("a resource that was not granted: {form:?}");
+                self.complaints.push(what);
+            }
             return Ok(Wanted::Refresh);
         }
-        self.redeem(form).map(Wanted::Scope)
+        self.redeem(form)
     }
 
-    /// The scope that was granted with this request's code, or an error answer.
-    fn redeem(&mut self, form: &Form) -> Result<String, Refusal> {
+    /// What was granted with this request's code, or an error answer.
+    fn redeem(&mut self, form: &Form) -> Result<Wanted, Refusal> {
         let Some(code) = self.grants.codes.get_mut(form.get("code")) else {
             return Err(self.rules.wrong_code());
         };
@@ -93,16 +106,30 @@ impl State {
             let what = format!("the verifier does not fit {}", code.code_challenge);
             self.complaints.push(what);
         }
-        Ok(code.scope.clone())
+        if form.all("resource") != code.resources {
+            let what = format!("not for {:?}: {form:?}", code.resources);
+            self.complaints.push(what);
+        }
+        Ok(Wanted::Granted {
+            scope: code.scope.clone(),
+            nonce: code.nonce.clone(),
+            resources: code.resources.clone(),
+        })
     }
 
     /// The answer to a request that is in order. Only one to a code says whose account it is.
     pub fn give(&mut self, wanted: Wanted, form: &Form) -> Result<Value, Refusal> {
-        if let Wanted::Scope(scope) = wanted {
-            let mut answer = self.grants.issue(&self.rules, &scope);
+        if let Wanted::Granted {
+            scope,
+            nonce,
+            resources,
+        } = wanted
+        {
+            let mut answer = self.grants.issue(&self.rules, &scope, resources);
             if self.rules.account_in_token {
                 answer["athlete"] = self.rules.account.clone();
             }
+            self.identify(&mut answer, Some(&nonce));
             return Ok(answer);
         }
         let reused = self.grants.reused;
@@ -111,6 +138,26 @@ impl State {
             let what = "a spent refresh token was sent".to_owned();
             self.complaints.push(what);
         }
-        answer.ok_or_else(|| self.rules.wrong_refresh_token())
+        let mut answer = answer.ok_or_else(|| self.rules.wrong_refresh_token())?;
+        self.identify(&mut answer, None);
+        Ok(answer)
+    }
+
+    /// Says whose token it is, where `openid` was granted.
+    fn identify(&self, answer: &mut Value, nonce: Option<&str>) {
+        let scope = answer["scope"].as_str().unwrap_or_default();
+        let Some(openid) = &self.openid else { return };
+        if !scope.split(' ').any(|scope| scope == "openid") {
+            return;
+        }
+        let identified = Identified {
+            account: &self.rules.account,
+            client_id: &self.rules.client_id,
+            access_token: answer["access_token"].as_str().unwrap_or_default(),
+            nonce,
+        };
+        if let Some(id_token) = openid.id_token(&identified) {
+            answer["id_token"] = id_token.into();
+        }
     }
 }

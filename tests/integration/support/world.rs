@@ -15,6 +15,7 @@ use super::browser::Browser;
 use super::command::Loopin;
 use super::grants::now;
 use super::http::Reply;
+use super::https::Https;
 use super::marks::{Marks, Secret};
 use super::outcome::Outcome;
 use super::person::{Person, Received};
@@ -29,6 +30,11 @@ pub struct World {
     folder: TempDir,
     pub token_files: RefCell<BTreeSet<String>>,
     provider: RefCell<ProviderFile>,
+    /// What `--provider` is told.
+    named: String,
+    /// What every command of this world finds in its environment.
+    pub env: Vec<(&'static str, String)>,
+    pub https: Option<Https>,
 }
 
 impl World {
@@ -84,6 +90,38 @@ impl World {
         world
     }
 
+    /// An OpenID provider of which only the issuer is known.
+    pub fn of_an_issuer() -> World {
+        World::of_an_issuer_at("")
+    }
+
+    /// The same with an issuer that has a path; `acme.toml` names it, too.
+    pub fn of_an_issuer_at(path: &str) -> World {
+        let world = World::standard();
+        let server = world.server.url("");
+        world.with_issuer(&server, path)
+    }
+
+    /// The same with the issuer <https://as.example>.
+    pub fn of_an_issuer_over_https() -> World {
+        let mut world = World::standard();
+        let https = Https::of(world.server.address);
+        world.writes("authority.pem", https.authority());
+        let authority = world.path("authority.pem").display().to_string();
+        world.env = vec![("HTTPS_PROXY", https.proxy()), ("SSL_CERT_FILE", authority)];
+        world.https = Some(https);
+        world.with_issuer("https://as.example", "")
+    }
+
+    fn with_issuer(mut self, server: &str, path: &str) -> World {
+        let world = &mut self;
+        world.server.becomes_an_issuer(server, path);
+        world.named = world.server.issuer();
+        world.provider = RefCell::new(ProviderFile::of_an_issuer(&world.named));
+        world.writes("acme.toml", world.provider.borrow().text());
+        self
+    }
+
     fn new(marks: Marks, rules: Rules, provider: fn(&str) -> ProviderFile) -> World {
         let secrets = format!("{},{}\n", rules.client_id, rules.client_secret);
         let server = AuthorizationServer::start(rules, marks.clone());
@@ -93,6 +131,9 @@ impl World {
             folder: tempfile::Builder::new().prefix("loopin").tempdir().unwrap(),
             token_files: RefCell::default(),
             provider: RefCell::new(provider(&server.url(""))),
+            named: "./acme.toml".to_owned(),
+            env: Vec::new(),
+            https: None,
             server,
         };
         world.writes("client_secrets.txt", &secrets);
@@ -149,7 +190,7 @@ impl World {
     /// `loopin login` for this provider; the URL is printed and no browser is opened.
     pub fn login(&self) -> Loopin<'_> {
         Loopin::new(self, "login")
-            .with("--provider", "./acme.toml")
+            .with("--provider", &self.named)
             .with("--browser", "none")
             .with("--interactive", "always")
             .with("--port", "0")
@@ -160,8 +201,8 @@ impl World {
     pub fn run(&self, command: &str) -> Loopin<'_> {
         let run = Loopin::new(self, command).flag("-vv");
         match command.split(' ').next() {
-            Some("status") => run,
-            _ => run.with("--provider", "./acme.toml"),
+            Some("status" | "providers") => run,
+            _ => run.with("--provider", &self.named),
         }
     }
 
@@ -229,6 +270,17 @@ impl World {
     /// The stored token is good for so many seconds more.
     pub fn token_is_good_for(&self, seconds: u64) {
         self.edits_token(|token| token["expires_at"] = (now() + seconds).into());
+    }
+
+    /// The provider of which only the issuer is known takes id and secret only so.
+    pub fn is_authenticated_by(&self, auth: ClientAuth) {
+        self.server.rules(|rules| {
+            rules.client_auth = auth;
+            rules.revocation_auth = auth;
+        });
+        self.server.says_of_itself(|metadata| {
+            metadata["token_endpoint_auth_methods_supported"] = json!([auth.name()]);
+        });
     }
 
     /// From now on somebody else sits at the browser.
