@@ -83,6 +83,9 @@ fn an_embedders_own_error_is_on_the_page_and_returned() {
 
 #[test]
 fn a_login_that_is_dropped_closes_its_port_and_its_connections() {
+    if !is_alone("library::a_login_that_is_dropped_closes_its_port_and_its_connections") {
+        return; // A process that another test is about to start may hold the port for a moment.
+    }
     let (world, embedder) = (World::like_strava(), Embedder::new());
     let login = embedder.starts(&world, login(&world), in_memory);
     let mut idle = login.person.connects();
@@ -97,6 +100,9 @@ fn a_login_that_is_dropped_closes_its_port_and_its_connections() {
 
 #[test]
 fn the_port_of_a_login_that_was_dropped_can_be_taken_again_at_once() {
+    if !is_alone("library::the_port_of_a_login_that_was_dropped_can_be_taken_again_at_once") {
+        return; // A process that another test is about to start may hold the port for a moment.
+    }
     let world = World::like_strava();
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
