@@ -42,7 +42,8 @@ impl Provider {
     /// # let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     /// # let issuer = format!("http://{}", listener.local_addr().unwrap());
     /// # let metadata = format!(r#"{{"issuer": "{issuer}", "authorization_endpoint": "{issuer}/authorize",
-    /// #     "token_endpoint": "{issuer}/token", "scopes_supported": ["openid", "offline_access", "mail"]}}"#);
+    /// #     "token_endpoint": "{issuer}/token", "userinfo_endpoint": "{issuer}/me", "jwks_uri": "{issuer}/jwks",
+    /// #     "scopes_supported": ["openid", "offline_access", "mail"]}}"#);
     /// # thread::spawn(move || {
     /// #     let (mut stream, _) = listener.accept().unwrap();
     /// #     stream.read(&mut [0; 4096]).unwrap();

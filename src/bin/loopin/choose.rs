@@ -154,20 +154,25 @@ impl Chosen {
             } else {
                 "client id"
             };
-            return Err(
-                Failure::usage(format!("no {wanted} for {}", provider.name()))
-                    .hint(format!(
-                        "to register an app{page}, step by step: {}",
-                        self.setup()
-                    ))
+            let failure = Failure::usage(format!("no {wanted} for {}", provider.name())).hint(
+                format!("to register an app{page}, step by step: {}", self.setup()),
+            );
+            let prefix = self.prefix();
+            return Err(if provider.requires_client_secret() {
+                failure
                     .hint(format!(
                         "or save client_id,client_secret as one line in {DEFAULT_SECRETS}"
                     ))
                     .hint(format!(
-                        "or set {0}_CLIENT_ID and {0}_CLIENT_SECRET",
-                        self.prefix()
-                    )),
-            );
+                        "or set {prefix}_CLIENT_ID and {prefix}_CLIENT_SECRET"
+                    ))
+            } else {
+                failure
+                    .hint("or name a client without a secret by --client-id")
+                    .hint(format!(
+                        "or set {prefix}_CLIENT_ID, and {prefix}_CLIENT_SECRET if it has a secret"
+                    ))
+            });
         };
         check_id(provider, client)
     }
