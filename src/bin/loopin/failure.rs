@@ -8,9 +8,8 @@ use loopin::{Error, Provider, RedirectError};
 
 use crate::{
     again::Again,
-    choose,
     exit::Exit,
-    no_port,
+    named, no_port,
     shell::{chmod, quoted},
     times,
 };
@@ -123,7 +122,7 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
             format!("an issuer is named by its URL: --provider {address}")
         }
         Error::ProviderFile { reason, .. } if reason.starts_with("there is no built-in") => {
-            let names = choose::names().join(", ");
+            let names = named::names().join(", ");
             format!("known by name: {names}; a provider file is named by its path: --provider ./acme.toml")
         }
         Error::ProviderFile { .. } => "to see what there is: loopin providers".into(),

@@ -26,6 +26,7 @@ mod interactive;
 mod layout;
 mod login;
 mod logout;
+mod named;
 mod no_port;
 mod opener;
 mod options;

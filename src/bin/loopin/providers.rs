@@ -5,8 +5,8 @@ use std::path::Path;
 use crate::{
     again::Again,
     args::ProvidersArgs,
-    choose,
     failure::{Context, Failure},
+    named,
     output::print,
     runtime::block_on,
     shell::quoted,
@@ -21,10 +21,10 @@ pub(crate) fn run(args: &ProvidersArgs) -> Result<(), Failure> {
 
 /// A line for each: its name, and where it redirects to.
 fn list() -> String {
-    let names = choose::names();
+    let names = named::names();
     let width = names.iter().map(|name| name.chars().count()).max();
     let line = |name: &String| {
-        let about = match choose::provider(name) {
+        let about = match named::provider(name) {
             Ok(provider) => provider.redirect_uri().to_owned(),
             Err(error) => error.to_string(),
         };
@@ -37,7 +37,7 @@ fn list() -> String {
 fn show(name: &str) -> Result<String, Failure> {
     let again = Again::of_file(Path::new("token.json"));
     let failed = |error| Context::new(Path::new("token.json"), &again).failure(error);
-    let provider = choose::provider(name).map_err(failed)?;
+    let provider = named::provider(name).map_err(failed)?;
     let provider = block_on(provider.discovered())?.map_err(failed)?;
     let mut lines = vec![match provider.app_page() {
         Some(page) => format!("# What to register at {page}:"),

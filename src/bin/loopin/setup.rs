@@ -16,7 +16,7 @@ use crate::{
     failure::{Context, Failure},
     guard::{Files, look_around, warn_of_readers},
     ignore::ignore,
-    login,
+    login, named,
     opener::{browser, open},
     options::DEFAULT_SECRETS,
     question::is_agreed,
@@ -50,13 +50,13 @@ impl<'a> Setup<'a> {
     fn new(args: &'a SetupArgs, terminal: Terminal) -> Result<Self, Failure> {
         let login = login_after(args)?;
         let again = Again::of(&login.wanted);
-        let named = args.provider.as_deref().unwrap_or(choose::DEFAULT_PROVIDER);
+        let named = args.provider.as_deref().unwrap_or(named::DEFAULT_PROVIDER);
         if looks_secret(named) && !Path::new(named).exists() {
             let message = "setup takes the name of a provider; a secret stands in no argument";
             return Err(Failure::usage(message).hint(INSTEAD));
         }
         let failed = |error| Context::new(&args.file.token_file, &again).failure(error);
-        let provider = choose::provider(named).map_err(failed)?;
+        let provider = named::provider(named).map_err(failed)?;
         let name = args.client_secrets.to_string_lossy();
         if name.contains(',') || provider.looks_like_client_secret(&name) {
             let message = "--client-secrets takes the name of a file, not what is in it";

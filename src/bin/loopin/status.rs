@@ -12,11 +12,11 @@ use serde::Serialize;
 use crate::{
     again::Again,
     args::StatusArgs,
-    choose::provider,
     facts::AccountReport,
     failure::{Context, Failure},
     guard::guard,
     layout::{fill, width_of},
+    named::provider,
     output::{print, print_json},
     plan::stored,
     terminal::Terminal,

@@ -7,11 +7,12 @@ use loopin::{Client, Error, ErrorKind, Provider, Token, demo};
 use super::{Finding, Mend};
 use crate::{
     again::Again,
-    choose::{Chosen, Source, is_preset, secrets_file},
+    choose::{Chosen, Source, secrets_file},
     failure::Failure,
     git::{self, Silence},
     guard::{Files, is_readable_by_others},
     ignore::{self, Rule, folder},
+    named::is_preset,
     options::WantedArgs,
     plan::Plan,
     shell::chmod,
