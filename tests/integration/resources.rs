@@ -38,6 +38,17 @@ fn a_refresh_is_for_the_same_resources() {
 }
 
 #[test]
+fn what_the_token_is_for_is_shown() {
+    let world = World::of_an_issuer();
+    login(&world).approved().ends(OK);
+    let status = world.run("status").finish();
+    let line = format!("resource  {}\n", RESOURCES.join(" "));
+    assert!(status.stdout.contains(&line), "{}", status.stdout);
+    let status = world.run("status").flag("--json").finish();
+    assert!(status.stdout.contains(&json!(RESOURCES).to_string()));
+}
+
+#[test]
 fn a_login_without_resources_names_none() {
     let world = World::standard();
     let running = world.login().start();

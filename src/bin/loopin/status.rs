@@ -70,6 +70,8 @@ struct Status<'a> {
     scope: Option<String>,
     requested_scope: Option<String>,
     missing: String,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    resource: &'a [String],
     expires_at: Option<u64>,
     /// Seconds; 0 is past.
     expires_in: Option<u64>,
@@ -91,6 +93,7 @@ impl<'a> Status<'a> {
             scope: token.scope().map(Scopes::to_string),
             requested_scope: requested.map(Scopes::to_string),
             missing: missing.to_string(),
+            resource: token.resource(),
             expires_at: token.expires_at(),
             expires_in: token.expires_in(now).map(|left| left.as_secs()),
             valid: token.is_valid(now, Duration::ZERO, longest),
@@ -118,11 +121,16 @@ fn table(status: &Status<'_>, token: &Token, provider: Option<&str>, now: System
             "missing",
             format!("{} (asked for, not granted)", status.missing),
         ),
+        ("resource", status.resource.join(" ")),
         (expiry, when),
         ("refresh", refresh.into()),
         ("file", status.token_file.clone()),
     ];
-    rows.retain(|(name, _)| *name != "missing" || !status.missing.is_empty());
+    rows.retain(|(name, _)| match *name {
+        "missing" => !status.missing.is_empty(),
+        "resource" => !status.resource.is_empty(),
+        _ => true,
+    });
     let width = width_of(io::stdout());
     let lines = rows.iter().map(|(name, value)| {
         let value = loopin::printable(value, 1000);
