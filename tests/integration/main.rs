@@ -16,6 +16,7 @@ mod dependencies;
 mod discovery;
 mod disk;
 mod doctor;
+mod documents;
 mod exchange;
 mod exec;
 mod expiry;
