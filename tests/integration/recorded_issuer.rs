@@ -70,6 +70,19 @@ fn a_secret_goes_to_an_issuer_only_if_the_command_names_it() {
 }
 
 #[test]
+fn the_issuer_of_a_file_is_named_as_a_shell_takes_it() {
+    let world = confidential_world();
+    world.token_is_expired();
+    let issuer = "https://as.example/;id;/*";
+    world.edits_token(|token| token["provider"] = issuer.into());
+    for command in ["token", "refresh", "whoami", "logout"] {
+        let outcome = world.run(command).without("--provider").finish();
+        outcome.ends(USAGE).left_the_token_alone();
+        outcome.says(&format!("--provider '{issuer}'\n"));
+    }
+}
+
+#[test]
 fn a_secret_of_the_environment_goes_nowhere_either() {
     let world = confidential_world();
     world.removes("client_secrets.txt");
