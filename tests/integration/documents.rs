@@ -16,15 +16,6 @@ fn world_with_another_first() -> World {
     world
 }
 
-/// OAuth's address has a document without this.
-fn world_without(name: &'static str) -> World {
-    let world = World::of_an_issuer();
-    world
-        .server
-        .answers_at(RFC_8414, Answer::edited(without(name)));
-    world
-}
-
 #[test]
 fn a_document_of_somebody_else_does_not_hide_the_right_one() {
     let world = world_with_another_first();
@@ -52,24 +43,15 @@ fn somebody_else_is_named_only_where_nobody_is_the_right_one() {
 #[test]
 fn what_signs_for_people_is_worth_trying_later_for() {
     for answer in [Answer::Silence, Answer::typed(503, "text/html", "")] {
-        let world = world_without("jwks_uri");
+        let world = World::of_an_issuer();
+        let keyless = Answer::edited(without("jwks_uri"));
+        world.server.answers_at(RFC_8414, keyless);
         world.server.answers_at(OPENID, answer);
         let outcome = world.login().finish();
         outcome
             .ends(TEMPORARY)
             .opened_nothing()
             .asked_for_a_token(0);
-        assert_eq!(world.server.was_asked_about_itself(), [RFC_8414, OPENID]);
-    }
-}
-
-#[test]
-fn what_only_names_people_is_not() {
-    for answer in [Answer::Silence, Answer::typed(503, "text/html", "")] {
-        let world = world_without("userinfo_endpoint");
-        world.server.answers_at(OPENID, answer);
-        let outcome = world.login().approved();
-        outcome.ends(OK).has_token("/account/id", "u-1");
         assert_eq!(world.server.was_asked_about_itself(), [RFC_8414, OPENID]);
     }
 }
