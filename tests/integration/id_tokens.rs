@@ -149,6 +149,17 @@ fn claims_that_are_no_object_are_refused() {
 }
 
 #[test]
+fn claims_that_are_not_one_object_are_not_taken_for_a_wrong_signature() {
+    for odd in ["[]", "{\"sub\":\"u-1\",\"sub\":\"u-2\"}"] {
+        let world = World::of_an_issuer();
+        world.server.writes_claims(|_| odd.to_owned());
+        let outcome = world.login().approved();
+        outcome.ends(PROVIDER).says("not one JSON object");
+        outcome.never_says("signature").left_the_token_alone();
+    }
+}
+
+#[test]
 fn a_claim_that_stands_there_twice_is_refused() {
     for again in [
         "\"sub\":\"u-2\"",

@@ -47,6 +47,17 @@ fn of_an_issuer_that_is_not_believed_nothing_is_shown() {
 }
 
 #[test]
+fn half_a_client_in_the_environment_is_told_which_variable_is_missing() {
+    let world = World::of_an_issuer();
+    world.removes("client_secrets.txt");
+    let secret = world.marks.word(Secret::Client);
+    let login = world.login().env("LOOPIN_CLIENT_SECRET", &secret).finish();
+    login.ends(USAGE).says("LOOPIN_CLIENT_ID is not");
+    login.says("hint: ").says("set both variables");
+    login.opened_nothing();
+}
+
+#[test]
 fn the_checks_of_a_login_include_the_metadata() {
     let world = World::of_an_issuer();
     world.is_logged_in();

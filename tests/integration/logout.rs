@@ -128,6 +128,20 @@ fn a_login_that_is_over_already_counts_as_done() {
 }
 
 #[test]
+fn a_token_that_revokes_itself_and_is_not_known_any_more_is_done() {
+    for body in ["", "{}", "{\"error\":\"invalid_token\"}"] {
+        let world = World::standard();
+        world.provider_has("revocation_endpoint_auth_method", "\"bearer\"");
+        world.server.rules(|rules| rules.revokes_the_bearer = true);
+        world.is_logged_in();
+        let answer = Answer::typed(401, "application/json", body);
+        world.server.answers_revocation(answer);
+        is_done(&world.run("logout").finish());
+        assert_eq!(world.server.revocations().len(), 1);
+    }
+}
+
+#[test]
 fn a_provider_in_trouble_is_a_reason_to_try_later() {
     let page = |status| Answer::typed(status, "text/html", "<h1>mark-page</h1>");
     for answer in [

@@ -133,6 +133,7 @@ fn the_client_is_authenticated_as_the_metadata_says() {
             json!(["client_secret_jwt", "none", "client_secret_post"]),
             ClientAuth::Post,
         ),
+        (json!([]), ClientAuth::Basic),
         (Value::Null, ClientAuth::Basic),
     ] {
         let world = world(|metadata| metadata["token_endpoint_auth_methods_supported"] = methods);
@@ -200,6 +201,12 @@ fn a_provider_that_wants_its_requests_pushed_is_named() {
 }
 
 #[test]
+fn a_provider_that_wants_its_requests_signed_is_named() {
+    let world = world(|metadata| metadata["require_signed_request_object"] = true.into());
+    is_refused(&world).says("signed");
+}
+
+#[test]
 fn an_issuer_that_was_promised_may_not_be_missing_nor_another() {
     for iss in [None, Some("https://evil.example"), Some("")] {
         let world = World::of_an_issuer();
@@ -258,6 +265,13 @@ fn what_is_asked_for_is_what_the_provider_lists() {
         let world = world(|metadata| metadata["scopes_supported"] = listed);
         asks_for(world.login(), scope, prompt);
     }
+}
+
+#[test]
+fn who_it_is_is_not_asked_where_nobody_could_verify_it() {
+    let world = world(without("jwks_uri"));
+    asks_for(world.login(), "profile offline_access", "");
+    assert_eq!(world.server.was_asked_about_itself(), [RFC_8414, OPENID]);
 }
 
 #[test]

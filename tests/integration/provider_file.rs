@@ -117,6 +117,62 @@ fn a_value_of_another_type_is_named_with_its_line() {
 }
 
 #[test]
+fn a_key_that_cannot_mean_what_it_says_is_refused() {
+    for (key, value, said) in [
+        ("issuer", "'https://as.example{x}'", "issuer"),
+        ("issuer", "'https://as.example/{x}{y}'", "issuer"),
+        ("scope_parameter", "'state'", "scope_parameter"),
+        ("scope_parameter", "''", "scope_parameter"),
+        ("token_root", "'authed_user'", "no JSON pointer"),
+        ("account", "{ id = 'sub' }", "no JSON pointer"),
+        ("account", "{ name = ['/a', 'b'] }", "no JSON pointer"),
+        ("token_errors", "{ list = 'errors' }", "no JSON pointer"),
+        ("token_errors", "{ codes = { x = 'gone' } }", "\"gone\""),
+        ("client_id", "''", "client_id"),
+    ] {
+        let world = World::of_a_public_client();
+        let whole = world.read("acme.toml");
+        let keys = whole.split("[account]").next().unwrap();
+        let rest = keys.lines().filter(|line| !line.starts_with(key));
+        let lines: Vec<&str> = rest.collect();
+        world.writes(
+            "acme.toml",
+            format!("{}\n{key} = {value}\n", lines.join("\n")),
+        );
+        world.login().finish().says(said);
+        is_refused(&world);
+    }
+}
+
+#[test]
+fn the_parameter_that_scopes_go_by_is_the_logins_own() {
+    let world = World::standard();
+    world.provider_has("scope_parameter", "\"user_scope\"");
+    let param = |name: &str| world.login().with("--param", &format!("{name}=x"));
+    for ours in ["user_scope", "scope"] {
+        param(ours).finish().ends(USAGE).says(ours).opened_nothing();
+    }
+    let login = param("team").start();
+    let person = login.person();
+    assert_eq!(person.parameter("user_scope"), "profile data.read");
+    assert_eq!(person.parameter("team"), "x");
+}
+
+#[test]
+fn the_variables_of_a_built_in_provider_are_for_its_own_server() {
+    let world = World::standard();
+    world.provider_has("env_prefix", "\"STRAVA\"");
+    world.login().approved().ends(OK);
+    world.provider_has("token_endpoint", "\"https://as.example/token\"");
+    world.login().finish().says("env_prefix").says("STRAVA");
+    world.removes("token.json");
+    let browser = world.browser();
+    let login = world.login().with("--browser", browser.command());
+    login.finish().ends(USAGE).opened_nothing();
+    assert!(browser.was_never_opened());
+}
+
+#[test]
 fn two_endpoints_are_enough_for_a_provider() {
     let world = World::standard();
     let (authorize, token) = (

@@ -79,6 +79,48 @@ fn a_provider_that_is_not_there_is_told_which_ones_are() {
 }
 
 #[test]
+fn a_host_is_told_from_a_file() {
+    let world = World::standard();
+    for (named, is_host) in [
+        ("login.example.com/realms/x", true),
+        ("login.example.com", true),
+        ("acme-dev.toml", false),
+        ("./login.example.com/x", false),
+    ] {
+        let outcome = world.login().with("--provider", named).finish();
+        outcome.ends(USAGE).opened_nothing();
+        let hint = format!("--provider https://{named}\n");
+        assert_eq!(
+            outcome.stderr.contains(&hint),
+            is_host,
+            "{}",
+            outcome.stderr
+        );
+        assert_eq!(
+            outcome.stderr.contains("https://"),
+            is_host,
+            "{}",
+            outcome.stderr
+        );
+    }
+}
+
+#[test]
+fn a_name_that_is_nearly_right_is_told_how_it_is_right() {
+    let world = World::standard();
+    for (wrong, right) in [
+        ("GitHub", "github"),
+        ("gihtub", "github"),
+        ("Strava", "strava"),
+    ] {
+        let hint = format!("did you mean {right}?");
+        let login = world.login().with("--provider", wrong).finish();
+        login.ends(USAGE).says(&hint).opened_nothing();
+        providers(&world, &[wrong]).finish().ends(USAGE).says(&hint);
+    }
+}
+
+#[test]
 fn a_preset_of_ones_own_is_named_like_a_built_in_one() {
     let world = World::standard();
     is_known(&world, "home/.config", "mine");

@@ -1,6 +1,6 @@
 //! Tokens whose provider is an issuer: `token.json` names it, and is asked nothing of it while the token is good.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::*;
 use crate::trust::Trap;
@@ -66,6 +66,19 @@ fn a_secret_goes_to_an_issuer_only_if_the_command_names_it() {
         outcome.ends(USAGE).says("--provider").opened_nothing();
         outcome.left_the_token_alone();
         assert_eq!(world.server.connections(), before);
+    }
+}
+
+#[test]
+fn the_issuer_of_a_file_is_named_as_a_shell_takes_it() {
+    let world = confidential_world();
+    world.token_is_expired();
+    let issuer = "https://as.example/;id;/*";
+    world.edits_token(|token| token["provider"] = issuer.into());
+    for command in ["token", "refresh", "whoami", "logout"] {
+        let outcome = world.run(command).without("--provider").finish();
+        outcome.ends(USAGE).left_the_token_alone();
+        outcome.says(&format!("--provider '{issuer}'\n"));
     }
 }
 
@@ -218,6 +231,23 @@ fn an_answer_about_somebody_else_is_not_printed() {
         .ends(PROVIDER)
         .prints_nothing()
         .left_the_token_alone();
+}
+
+#[test]
+fn an_answer_about_nobody_is_not_printed_either() {
+    for sub in [json!(null), json!(["u-1"]), json!([]), json!({}), json!("")] {
+        let world = public_world();
+        let odd = move |told: &mut Value| told["sub"] = sub.clone();
+        world.server.answers_userinfo(Answer::edited(odd));
+        let whoami = world.run("whoami").finish();
+        whoami.ends(PROVIDER).prints_nothing();
+        whoami.left_the_token_alone();
+    }
+    let world = public_world();
+    world
+        .server
+        .answers_userinfo(Answer::edited(without("sub")));
+    world.run("whoami").finish().ends(PROVIDER).prints_nothing();
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What was asked for, what was granted, and who hears of the difference.
 
+use serde_json::json;
+
 use crate::support::*;
 
 #[test]
@@ -26,6 +28,28 @@ fn a_scope_that_was_not_granted_is_a_warning_each_time_but_never_another_browser
     login.finish().ends(OK);
     let again = world.login().finish();
     again.ends(OK).opened_nothing().says("activity:read_all");
+}
+
+#[test]
+fn a_login_that_will_not_last_says_what_would_make_it_last() {
+    for (lists, scope, is_told) in [
+        (true, "openid", true),
+        (true, "openid offline_access", false),
+        (false, "openid", false),
+    ] {
+        let world = World::of_an_issuer();
+        if !lists {
+            world
+                .server
+                .says_of_itself(|metadata| metadata["scopes_supported"] = json!(["openid"]));
+        }
+        world
+            .server
+            .answers(Answer::edited(without("refresh_token")));
+        let outcome = world.login().with("--scope", scope).approved();
+        let hint = "add offline_access to --scope";
+        assert_eq!(outcome.ends(OK).stderr.contains(hint), is_told);
+    }
 }
 
 #[test]

@@ -261,6 +261,28 @@ fn strava_is_set_up_where_nobody_is_named() {
 }
 
 #[test]
+fn a_page_that_no_browser_should_open_is_refused_and_not_opened() {
+    for page in [
+        "https://as.example/$(id)",
+        "javascript:alert(1)",
+        "file:///etc/passwd",
+        "http://as.example/apps",
+        "--new-window",
+    ] {
+        for key in ["app_page", "account_page"] {
+            let world = without_an_app();
+            world.provider_has(key, &format!("{page:?}"));
+            let browser = world.browser();
+            let setup = || setup(&world).with("--browser", browser.command());
+            let at_a_terminal = setup().at_a_terminal().start().finish();
+            fails(at_a_terminal.says("acme.toml"), USAGE);
+            fails(setup().reads(line(&world)).says("acme.toml"), USAGE);
+            assert!(browser.was_never_opened());
+        }
+    }
+}
+
+#[test]
 fn a_provider_that_is_not_there_is_said() {
     let world = without_an_app();
     for provider in [

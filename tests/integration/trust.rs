@@ -65,6 +65,14 @@ fn a_provider_that_only_the_token_file_names_gets_no_secret() {
 }
 
 #[test]
+fn a_logout_that_is_refused_does_not_say_that_the_login_ends() {
+    let (world, trap) = cloned_folder();
+    let logout = world.run("logout").without("--provider").finish();
+    logout.ends(USAGE).never_says("everywhere");
+    trap.is_untouched();
+}
+
+#[test]
 fn nor_does_it_get_one_from_the_variables_that_it_names() {
     for prefix in ["ACME", "STRAVA", "LOOPIN"] {
         let (world, trap) = cloned_folder();
