@@ -236,7 +236,7 @@ fn check(
     let latest = |max_age: u64| time("auth_time").map(|at| at.saturating_add(max_age));
     if expected
         .max_age
-        .is_some_and(|max_age| latest(max_age).is_none_or(|at| at + skew < now))
+        .is_some_and(|max_age| latest(max_age).is_none_or(|at| at.saturating_add(skew) < now))
     {
         return wrong("it does not tell that the person was asked lately enough");
     }

@@ -221,6 +221,7 @@ impl Login {
         token_endpoint::check_client(&self.provider, &self.client)?;
         self.redirect.check(&self.provider)?;
         self.provider = self.provider.discovered().await?;
+        self.provider.check_scopes(&self.wanted())?;
         let listener = RedirectListener::bind(&self.redirect).await?;
         if let Some(doubt) = self.redirect.doubt() {
             self.on_event.tell(Event::Distrusted(doubt));

@@ -103,7 +103,7 @@ impl Provider {
         if let Some(prefix) = data.env_prefix.as_deref()
             && let Some(preset) = whose_variables(prefix)
             && preset != id
-            && !is_at(&data, Self::preset(preset)?.token_endpoint()?)
+            && !is_at(&data, &Self::preset(preset)?.data)
         {
             let reason = format!(
                 "env_prefix: the variables of {prefix} are those of {preset}, and for its server only"
@@ -254,11 +254,17 @@ impl Provider {
     }
 }
 
-/// Whether a client's secret would go to this host, or to this machine.
-fn is_at(data: &Data, endpoint: &Url) -> bool {
-    let issuer = data.issuer.as_ref().and_then(Issuer::url);
-    let target = data.token_endpoint.as_ref().map(Endpoint::url).or(issuer);
-    target.is_some_and(|target| is_loopback(target) || target.host() == endpoint.host())
+/// Whether a client's secret would go nowhere but where the other provider sends it, and to this machine.
+fn is_at(data: &Data, other: &Data) -> bool {
+    let known: Vec<_> = who_gets_secrets(other).map(Url::host).collect();
+    who_gets_secrets(data).all(|target| is_loopback(target) || known.contains(&target.host()))
+}
+
+/// The issuer too: its metadata may name the rest.
+fn who_gets_secrets(data: &Data) -> impl Iterator<Item = &Url> {
+    let endpoints = [&data.token_endpoint, &data.revocation_endpoint];
+    let endpoints = endpoints.into_iter().flatten().map(Endpoint::url);
+    endpoints.chain(data.issuer.as_ref().and_then(Issuer::url))
 }
 
 /// A URL that may have a password in it, for an error.

@@ -40,6 +40,14 @@ impl Provider {
         issuer.filter(|_| self.data.jwks_uri.is_some() && scopes.has("openid"))
     }
 
+    /// Who says that it does OpenID Connect says how its id_tokens are verified.
+    pub(crate) fn check_scopes(&self, scopes: &Scopes) -> Result<(), Error> {
+        if self.data.issuer.is_some() && scopes.has("openid") {
+            self.jwks_uri()?;
+        }
+        Ok(())
+    }
+
     /// Where to ask first: the client for that is good for the rest as well.
     pub(crate) fn first_endpoint(&self) -> Result<Url, Error> {
         match self.undiscovered() {

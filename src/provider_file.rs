@@ -137,10 +137,16 @@ fn check(data: &Data) -> Result<(), String> {
 
 /// They are opened in a browser, as endpoints are; but may have a fragment.
 fn check_pages(data: &Data) -> Result<(), String> {
-    for page in [&data.app_page, &data.account_page].into_iter().flatten() {
+    let pages = [
+        ("app_page", &data.app_page),
+        ("account_page", &data.account_page),
+    ];
+    for (key, page) in pages {
+        let page = page.as_deref().unwrap_or("https://none/");
         let (page, fragment) = page.split_once('#').unwrap_or((page, ""));
-        endpoint::check(page, "a page")?;
-        endpoint::check(&format!("https://x/{fragment}"), "a page")?;
+        for part in [page, &format!("https://none/{fragment}")] {
+            endpoint::check(part, "a page").map_err(|reason| format!("{key}: {reason}"))?;
+        }
     }
     Ok(())
 }

@@ -51,7 +51,7 @@ pub async fn whoami(provider: &Provider, token: &Token) -> Result<String, Error>
             other => other.of_endpoint("userinfo endpoint"),
         });
     }
-    if document.is_some_and(|told| !is_of(token, provider, &told)) {
+    if !is_of(token, provider, &document.unwrap_or_default()) {
         return Err(Error::Protocol {
             provider: name(),
             reason: "it tells of another account than the token's".into(),

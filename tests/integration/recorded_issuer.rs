@@ -276,3 +276,13 @@ fn to_forget_a_login_here_asks_nobody() {
     world.run("logout").flag("--local").finish().ends(OK);
     assert_eq!(world.server.connections(), before);
 }
+
+#[test]
+fn an_answer_that_is_no_object_is_about_nobody() {
+    for body in ["null", "[]", "[{\"sub\":\"u-1\"}]", "\"u-1\"", "7"] {
+        let world = public_world();
+        let answer = Answer::typed(200, "application/json", body);
+        world.server.answers_userinfo(answer);
+        world.run("whoami").finish().ends(PROVIDER).prints_nothing();
+    }
+}

@@ -227,11 +227,6 @@ impl AuthorizationServer {
         self.openid(|openid| openid.jwks.answers_each(answers));
     }
 
-    /// Requests for its keys are answered by these, one after the other, and then as a healthy provider does.
-    pub fn answers_for_keys_each(&self, answers: impl IntoIterator<Item = Answer>) {
-        self.openid(|openid| openid.jwks.answers_each(answers));
-    }
-
     /// How often its keys were asked for.
     pub fn asked_for_keys(&self) -> usize {
         self.openid(|openid| openid.jwks_requests)
