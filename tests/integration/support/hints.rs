@@ -43,8 +43,9 @@ fn complaint(hint: &str) -> Option<String> {
     ];
     let mut help = None;
     let mut is_ours = true;
-    // `the next loopin command` is no command line.
+    // `the next loopin command` is no command line, nor is the one that holds a port.
     let hint = &hint.replace("loopin command ", "command ");
+    let hint = &hint.replace("end loopin (pid ", "end it (pid ");
     let mut words = shlex::split(hint)
         .unwrap_or_else(|| plain_words(hint))
         .into_iter();
