@@ -40,7 +40,7 @@ pub enum Error {
         uri: String,
     },
     /// An authorization parameter that is not the caller's to set, or not so.
-    #[error("authorization parameter {name:?} cannot be this, or is set by the login itself")]
+    #[error("authorization parameter {name:?} is set by the login itself, or cannot be this")]
     Parameter {
         /// Its name.
         name: String,

@@ -252,11 +252,11 @@ impl Provider {
 fn check_variables(data: &Data, id: &str) -> Result<(), Error> {
     let is_preset = PRESETS.iter().any(|(preset, _)| *preset == id);
     let prefix = data.env_prefix.as_deref().filter(|_| !is_preset);
-    match prefix.and_then(of_variables) {
-        Some((preset, own)) if !is_at(data, &own) => Err(Error::ProviderFile {
+    match prefix.and_then(|prefix| Some((prefix, of_variables(prefix)?))) {
+        Some((prefix, (preset, own))) if !is_at(data, &own) => Err(Error::ProviderFile {
             origin: id.to_owned(),
             reason: format!(
-                "env_prefix: these variables are those of {preset}, and for its servers only"
+                "env_prefix: variables that begin with {prefix} are those of {preset}, and for its servers only"
             ),
         }),
         _ => Ok(()),
