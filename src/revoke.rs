@@ -8,11 +8,11 @@ use crate::{
 /// Ends the login everywhere: revokes the grant at the provider (RFC 7009), and only then removes the file.
 ///
 /// 1. Learn the provider's endpoints from its issuer, if they are not known (RFC 8414 §3).
-/// 2. Where only an access token revokes, and it has expired, refresh it.
-/// 3. Wait for the file's lock, so that no refresh brings the token back.
-/// 4. Read the file again.
-/// 5. Send the refresh token, else the access token; one that is already dead is what was wanted.
-/// 6. Remove the file.
+/// 2. Wait for the file's lock, so that no refresh brings the token back.
+/// 3. Read the file again.
+/// 4. Send the refresh token, else the access token; one that is already dead is what was wanted. Where only an access
+///    token revokes, it is refreshed before if it has expired, and once more if it is refused.
+/// 5. Remove the file.
 ///
 /// Without a file nothing is revoked. It needs a tokio runtime with I/O and time. Dropped in between, the grant may be
 /// dead and the file still there: call it again.
@@ -23,15 +23,37 @@ use crate::{
 /// done then. With any other error the file is still there, unless it says that it could not be removed.
 pub async fn revoke(provider: &Provider, client: &Client, file: &TokenFile) -> Result<(), Error> {
     let provider = &provider.discovered().await?;
-    let endpoint = provider.revocation_endpoint()?;
-    if provider.revokes_by_access_token() {
-        // One that has expired revokes nothing.
-        let alive = Refresh::new(provider.clone(), client.clone()).min_ttl(Duration::ZERO);
-        match alive.run(file).await {
-            Err(error) if error.kind() == ErrorKind::LoginNeeded => {}
-            refreshed => drop(refreshed?),
-        }
+    if !provider.revokes_by_access_token() {
+        return revoke_stored(provider, client, file, false).await;
     }
+    let refresh = || Refresh::new(provider.clone(), client.clone());
+    renew(refresh().min_ttl(Duration::ZERO), file).await?;
+    match revoke_stored(provider, client, file, true).await {
+        // It seemed to live: by a wrong clock, or the provider never told how long. A dead grant gets no other one.
+        Err(Error::TokenRefused { .. }) => {
+            renew(refresh().force(), file).await?;
+            revoke_stored(provider, client, file, false).await
+        }
+        revoked => revoked,
+    }
+}
+
+/// A new access token, if there can be one.
+async fn renew(refresh: Refresh, file: &TokenFile) -> Result<(), Error> {
+    match refresh.run(file).await {
+        Err(error) if error.kind() != ErrorKind::LoginNeeded => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// From the second step on. `again`: whether an access token that is refused is worth another look.
+async fn revoke_stored(
+    provider: &Provider,
+    client: &Client,
+    file: &TokenFile,
+    again: bool,
+) -> Result<(), Error> {
+    let endpoint = provider.revocation_endpoint()?;
     let change = Change::begin(file).await?;
     let Some(token) = change.token()? else {
         return Ok(());
@@ -39,7 +61,10 @@ pub async fn revoke(provider: &Provider, client: &Client, file: &TokenFile) -> R
     token.check_issuer(provider, client, file)?;
     change.check_removable()?;
     let http = HttpClient::new(endpoint)?;
-    token_endpoint::revoke(&http, provider, client, &token).await?;
+    match token_endpoint::revoke(&http, provider, client, &token).await {
+        Err(Error::TokenRefused { .. }) if !again || token.refresh_token().is_none() => {}
+        revoked => revoked?,
+    }
     change.remove().map_err(|error| Error::RevokedOnly {
         provider: provider.name().to_owned(),
         error: Box::new(error),

@@ -111,9 +111,13 @@ pub(crate) fn revocation_response(
     let code = document
         .as_ref()
         .and_then(|document| error_code(document, provider));
-    // RFC 6750 §3.1, where the token is its own credential: it was refreshed if it had expired.
-    let is_unknown = provider.revokes_by_access_token() && answer.status == 401;
-    let is_dead = is_unknown || matches!(code.as_deref(), Some("invalid_grant" | "invalid_token"));
+    let is_dead = matches!(code.as_deref(), Some("invalid_grant" | "invalid_token"));
+    // RFC 6750 §3.1: where the access token is its own credential, it may only have expired.
+    if provider.revokes_by_access_token() && (is_dead || answer.status == 401) {
+        return Err(Error::TokenRefused {
+            provider: provider.name().to_owned(),
+        });
+    }
     match refusal(provider, answer, document.as_ref(), "token", now) {
         Some(error) if !is_dead || error.kind() == ErrorKind::Temporary => {
             Err(error.of_endpoint("revocation endpoint"))
