@@ -71,7 +71,11 @@ impl AuthorizationRequest {
         }
         query.retain(|(_, value)| !value.is_empty());
         let max_age = query.iter().find(|(name, _)| name == "max_age");
-        let max_age = max_age.and_then(|(_, seconds)| seconds.parse().ok());
+        let max_age = max_age.map(|(name, seconds)| {
+            let unreadable = |_| Error::Parameter { name: name.clone() };
+            seconds.parse().map_err(unreadable)
+        });
+        let max_age = max_age.transpose()?;
         let resource = asked.resource.iter().map(|uri| ("resource", uri));
         url.query_pairs_mut()
             .clear()

@@ -9,7 +9,7 @@ pub enum Error {
     /// A provider file that cannot be read or does not describe a provider.
     #[error("provider {origin}: {reason}")]
     ProviderFile {
-        /// The preset's name or the file's path.
+        /// The preset's name, the issuer, or the file's path.
         origin: String,
         /// What is wrong, with the line where it is known.
         reason: String,
@@ -39,8 +39,8 @@ pub enum Error {
         /// As it was given.
         uri: String,
     },
-    /// An authorization parameter that is not the caller's to set.
-    #[error("authorization parameter {name:?} is set by the login itself")]
+    /// An authorization parameter that is not the caller's to set, or not so.
+    #[error("authorization parameter {name:?} is set by the login itself, or cannot be this")]
     Parameter {
         /// Its name.
         name: String,

@@ -143,12 +143,7 @@ impl Login {
     ///
     /// [`Error::Parameter`] if the login sets it itself.
     pub fn parameter(mut self, name: &str, value: &str) -> Result<Self, Error> {
-        check_parameter(name)?;
-        if name == self.provider.data.scope_parameter {
-            return Err(Error::Parameter {
-                name: name.to_owned(),
-            });
-        }
+        check_parameter(name, &self.provider.data.scope_parameter)?;
         self.parameters.push((name.to_owned(), value.to_owned()));
         Ok(self)
     }

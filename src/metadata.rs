@@ -96,39 +96,42 @@ impl Provider {
 }
 
 /// The issuer's metadata, wherever it is. Some servers tell of OpenID Connect at the second address only; and what is
-/// there of another issuer is not used (RFC 8414 §3.3).
+/// there of another issuer is not used (RFC 8414 §3.3), only named.
 async fn document(http: &HttpClient, issuer: &Issuer) -> Result<Value, Error> {
-    let (mut known, mut other, mut found) = (None, None, Vec::new());
+    let (mut known, mut other, mut failed, mut found) = (None, None, None, Vec::new());
     for place in places(url(issuer)?) {
-        let told = match told(http, issuer, &place, &mut found).await {
-            // What only names people is not worth failing for; what signs for them is.
-            Err(_) if known.as_ref().is_some_and(has_keys) => break,
-            told => told?,
-        };
-        match (told, &mut known) {
-            (Some(told), _) if told["issuer"] != issuer.as_str() => other = Some(told),
-            (Some(told), None) => known = Some(told),
-            (Some(told), Some(first)) => complete(first, &told),
-            (None, _) => {}
+        match (told(http, &place, &mut found).await, &mut known) {
+            (Ok(Some(told)), _) if told["issuer"] != issuer.as_str() => other = Some(told),
+            (Ok(Some(told)), None) => known = Some(told),
+            (Ok(Some(told)), Some(first)) => complete(first, &told),
+            (Ok(None), _) => {}
+            (Err(error), _) => failed = failed.or(Some(error)),
         }
         if known.as_ref().is_some_and(is_complete) {
             break;
         }
     }
-    let none = || no_document(issuer, "its well-known addresses", &found);
-    known.or(other).ok_or_else(none)
+    // What only names people is not worth failing for; what signs for them is.
+    match (known, failed) {
+        (Some(known), None) => Ok(known),
+        (Some(known), Some(_)) if has_keys(&known) || !is_openid(&known) => Ok(known),
+        (_, Some(error)) => Err(error),
+        // Only to be named.
+        (None, None) => {
+            other.ok_or_else(|| no_document(issuer, "its well-known addresses", &found))
+        }
+    }
 }
 
 /// The document that is here, if there is one; else its status is `found`.
 async fn told(
     http: &HttpClient,
-    issuer: &Issuer,
     place: &Url,
     found: &mut Vec<u16>,
 ) -> Result<Option<Value>, Error> {
     let answer = http.get(place, Credentials::None).await?;
     if is_unwell(answer.status) {
-        return Err(no_document(issuer, "", &[answer.status]));
+        return Err(unwell(host(place), answer.status));
     }
     found.push(answer.status);
     Ok(object(&answer.body).filter(|_| answer.status == 200))
@@ -139,8 +142,16 @@ fn is_unwell(status: u16) -> bool {
     status == 429 || status >= 500
 }
 
+fn unwell(provider: String, status: u16) -> Error {
+    Error::Unavailable {
+        provider,
+        reason: format!("status {status}"),
+        retry_after: None,
+    }
+}
+
 fn is_complete(document: &Value) -> bool {
-    !is_openid(document) || has_keys(document) && !document["userinfo_endpoint"].is_null()
+    has_keys(document) && !document["userinfo_endpoint"].is_null()
 }
 
 /// Whether id_tokens can be verified.
@@ -167,11 +178,7 @@ fn complete(document: &mut Value, other: &Value) {
 /// Nothing was there that could be read, at any of its addresses.
 pub(crate) fn no_document(issuer: &Issuer, what: &str, found: &[u16]) -> Error {
     if let Some(status) = found.iter().find(|status| is_unwell(**status)) {
-        return Error::Unavailable {
-            provider: issuer.as_str().to_owned(),
-            reason: format!("status {status}"),
-            retry_after: None,
-        };
+        return unwell(issuer.as_str().to_owned(), *status);
     }
     let found: Vec<_> = found.iter().map(u16::to_string).collect();
     let found = found.join(" and ");

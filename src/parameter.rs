@@ -21,9 +21,9 @@ const OURS: [&str; 17] = [
     "code_verifier",
 ];
 
-/// Refuses a parameter that the login sets itself.
-pub(crate) fn check_parameter(name: &str) -> Result<(), Error> {
-    if OURS.contains(&name) {
+/// Refuses a parameter that the login sets itself; `scope` may have a name of its own.
+pub(crate) fn check_parameter(name: &str, scope_parameter: &str) -> Result<(), Error> {
+    if OURS.contains(&name) || name == scope_parameter {
         return Err(Error::Parameter {
             name: name.to_owned(),
         });
@@ -37,7 +37,12 @@ mod tests {
 
     #[test]
     fn parameters_of_the_flow_itself_are_not_the_callers() {
-        assert!(check_parameter("state").is_err() && check_parameter("resource").is_err());
-        assert!(check_parameter("prompt").is_ok());
+        assert!(
+            check_parameter("state", "scope").is_err()
+                && check_parameter("resource", "scope").is_err()
+        );
+        assert!(
+            check_parameter("prompt", "scope").is_ok() && check_parameter("own", "own").is_err()
+        );
     }
 }

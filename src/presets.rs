@@ -1,4 +1,7 @@
-use crate::provider_file::nearest;
+use crate::{
+    provider_data::Data,
+    provider_file::{nearest, read},
+};
 
 /// The providers that are built in: what `--provider` and `token.json` call them, and their data.
 pub(crate) const PRESETS: &[(&str, &str)] = &[
@@ -32,11 +35,12 @@ pub(crate) fn why_none(name: &str) -> String {
     }
 }
 
-/// The built-in provider whose variables begin with this.
-pub(crate) fn whose_variables(prefix: &str) -> Option<&'static str> {
-    let line = format!("\nenv_prefix = \"{prefix}\"\n");
-    let mut presets = PRESETS.iter();
-    presets
-        .find(|(_, text)| text.contains(&line))
-        .map(|(name, _)| *name)
+/// The built-in provider whose variables begin with this, on systems that do not tell capitals apart, too.
+pub(crate) fn of_variables(prefix: &str) -> Option<(&'static str, Data)> {
+    let presets = PRESETS.iter();
+    let mut presets = presets.filter_map(|(name, text)| Some((*name, read(text).ok()?)));
+    presets.find(|(_, data)| {
+        let own = data.env_prefix.as_deref();
+        own.is_some_and(|own| own.eq_ignore_ascii_case(prefix))
+    })
 }

@@ -10,7 +10,7 @@ use crate::{
     Error, Scopes,
     endpoint::{Endpoint, is_loopback},
     issuer::Issuer,
-    presets::{PRESETS, whose_variables, why_none},
+    presets::{PRESETS, of_variables, why_none},
     provider_data::{Data, RedirectPort},
     provider_file,
     read::read_text,
@@ -94,25 +94,13 @@ impl Provider {
     ///
     /// # Errors
     ///
-    /// [`Error::ProviderFile`] with the line that is wrong.
+    /// [`Error::ProviderFile`] with the line, or the key, that is wrong.
     pub fn from_toml(text: &str, id: &str) -> Result<Self, Error> {
         let data = provider_file::read(text).map_err(|reason| Error::ProviderFile {
             origin: id.to_owned(),
             reason,
         })?;
-        if let Some(prefix) = data.env_prefix.as_deref()
-            && let Some(preset) = whose_variables(prefix)
-            && preset != id
-            && !is_at(&data, &Self::preset(preset)?.data)
-        {
-            let reason = format!(
-                "env_prefix: the variables of {prefix} are those of {preset}, and for its server only"
-            );
-            return Err(Error::ProviderFile {
-                origin: id.to_owned(),
-                reason,
-            });
-        }
+        check_variables(&data, id)?;
         let name = data.name.clone();
         Ok(Provider {
             id: id.to_owned(),
@@ -134,6 +122,12 @@ impl Provider {
                 origin: without_user(&printable(issuer, 200)),
                 reason,
             })?;
+        if checked.url().is_none() {
+            return Err(Error::ProviderFile {
+                origin: issuer.to_owned(),
+                reason: "it stands for many issuers: name one of them".into(),
+            });
+        }
         Self::from_toml(&format!("issuer = \"{}\"\n", checked.as_str()), issuer)
     }
 
@@ -251,6 +245,21 @@ impl Provider {
 
     pub(crate) fn redirect_port(&self) -> RedirectPort {
         self.data.redirect_port
+    }
+}
+
+/// A built-in provider's variables go to its own servers only; the presets themselves need no look.
+fn check_variables(data: &Data, id: &str) -> Result<(), Error> {
+    let is_preset = PRESETS.iter().any(|(preset, _)| *preset == id);
+    let prefix = data.env_prefix.as_deref().filter(|_| !is_preset);
+    match prefix.and_then(|prefix| Some((prefix, of_variables(prefix)?))) {
+        Some((prefix, (preset, own))) if !is_at(data, &own) => Err(Error::ProviderFile {
+            origin: id.to_owned(),
+            reason: format!(
+                "env_prefix: variables that begin with {prefix} are those of {preset}, and for its servers only"
+            ),
+        }),
+        _ => Ok(()),
     }
 }
 

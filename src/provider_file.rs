@@ -1,5 +1,5 @@
-//! A provider's data out of TOML. What is wrong with it is told with the line and, for a word that is nearly right, with
-//! the right one.
+//! A provider's data out of TOML. What is wrong with it is told with the line, or with the key; and for a word that is
+//! nearly right with the right one.
 
 use std::path::Path;
 
@@ -102,7 +102,7 @@ fn check(data: &Data) -> Result<(), String> {
         return Err("client_id: it is empty, or has a character that none has".into());
     }
     let parameter = &data.scope_parameter;
-    if parameter.is_empty() || parameter != SCOPE && check_parameter(parameter).is_err() {
+    if parameter.is_empty() || parameter != SCOPE && check_parameter(parameter, SCOPE).is_err() {
         return Err(format!(
             "scope_parameter: {parameter:?} is another parameter's name, or none"
         ));
@@ -119,7 +119,7 @@ fn check(data: &Data) -> Result<(), String> {
         .keys()
         .chain(data.force_parameters.keys())
     {
-        check_parameter(name).map_err(|e| e.to_string())?;
+        check_parameter(name, parameter).map_err(|e| e.to_string())?;
     }
     for scope in &data.scopes {
         let is_one = Scopes::parse(scope, data.scope_separator).to_string() == *scope;
@@ -154,17 +154,22 @@ fn check_pages(data: &Data) -> Result<(), String> {
 /// JSON pointers are empty, or begin with a slash (RFC 6901 §3).
 fn check_pointers(data: &Data) -> Result<(), String> {
     let account = &data.account;
-    let optional = [&data.token_root, &account.token_answer];
-    let all = [&account.id, &data.token_errors.list].into_iter();
-    let all = all
-        .chain(&account.name)
-        .chain(optional.into_iter().flatten());
-    match all
-        .into_iter()
-        .find(|pointer| !pointer.is_empty() && !pointer.starts_with('/'))
-    {
-        Some(odd) => Err(format!(
-            "{odd:?} is no JSON pointer: those begin with a slash"
+    let mut all = vec![
+        ("account.id", &account.id),
+        ("token_errors.list", &data.token_errors.list),
+    ];
+    all.extend(account.name.iter().map(|name| ("account.name", name)));
+    all.extend(
+        account
+            .token_answer
+            .iter()
+            .map(|at| ("account.token_answer", at)),
+    );
+    all.extend(data.token_root.iter().map(|root| ("token_root", root)));
+    let is_odd = |(_, pointer): &&(&str, &String)| !pointer.is_empty() && !pointer.starts_with('/');
+    match all.iter().find(is_odd) {
+        Some((key, odd)) => Err(format!(
+            "{key}: {odd:?} is no JSON pointer: those begin with a slash"
         )),
         None => Ok(()),
     }
@@ -187,6 +192,8 @@ fn reason(message: &str) -> String {
         ("a sequence", "a list"),
         ("a nonzero u64", "a number above 0"),
     ];
+    // Of an enum in a number's place.
+    let message = message.replace("wanted string or table", "expected a text");
     let message = FOR_PEOPLE
         .iter()
         .fold(message.replace('\n', ", "), |message, (theirs, ours)| {

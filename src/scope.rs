@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{collections::HashSet, fmt};
 
 /// An unordered set of case-sensitive scopes (RFC 6749 §3.3), kept in the order in which they were first named.
 #[derive(Clone, Debug, Default)]
@@ -21,7 +21,7 @@ impl Scopes {
 
     /// Whether every scope of `other` is in here.
     pub fn covers(&self, other: &Scopes) -> bool {
-        other.0.iter().all(|scope| self.0.contains(scope))
+        other.without(self).is_empty()
     }
 
     /// Whether this scope is in here.
@@ -31,11 +31,9 @@ impl Scopes {
 
     /// The scopes of `self` that `other` does not have.
     pub fn without(&self, other: &Scopes) -> Scopes {
-        self.0
-            .iter()
-            .filter(|scope| !other.0.contains(scope))
-            .map(String::as_str)
-            .collect()
+        let others: HashSet<&str> = other.0.iter().map(String::as_str).collect();
+        let own = self.0.iter().map(String::as_str);
+        own.filter(|scope| !others.contains(scope)).collect()
     }
 
     /// With two scopes that some servers grant without naming them among the token's: `openid`, where an id_token came
@@ -67,16 +65,15 @@ impl Scopes {
 
 impl<'a> FromIterator<&'a str> for Scopes {
     fn from_iter<I: IntoIterator<Item = &'a str>>(scopes: I) -> Self {
-        let mut unique = Vec::new();
-        for scope in scopes {
-            let is_token = scope
-                .bytes()
-                .all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\');
-            if !scope.is_empty() && is_token && !unique.iter().any(|known| known == scope) {
-                unique.push(scope.to_owned());
-            }
-        }
-        Scopes(unique)
+        let is_token = |scope: &&str| {
+            let is_legal = |b: u8| b.is_ascii_graphic() && b != b'"' && b != b'\\';
+            !scope.is_empty() && scope.bytes().all(is_legal)
+        };
+        // A provider may name very many: each is looked up, not searched for.
+        let mut known = HashSet::new();
+        let unique = scopes.into_iter().filter(is_token);
+        let unique = unique.filter(|scope| known.insert(*scope));
+        Scopes(unique.map(str::to_owned).collect())
     }
 }
 

@@ -111,7 +111,7 @@ pub(crate) fn revocation_response(
     let code = document
         .as_ref()
         .and_then(|document| error_code(document, provider));
-    // RFC 6750 §3.1, where the token is its own credential.
+    // RFC 6750 §3.1, where the token is its own credential: it was refreshed if it had expired.
     let is_unknown = provider.revokes_by_access_token() && answer.status == 401;
     let is_dead = is_unknown || matches!(code.as_deref(), Some("invalid_grant" | "invalid_token"));
     match refusal(provider, answer, document.as_ref(), "token", now) {

@@ -57,6 +57,47 @@ fn what_signs_for_people_is_worth_trying_later_for() {
 }
 
 #[test]
+fn a_server_that_is_ill_at_the_one_address_may_be_well_at_the_other() {
+    for answer in [500, 501, 503] {
+        let world = World::of_an_issuer();
+        let ill = Answer::typed(answer, "text/html", "");
+        world.server.answers_at(RFC_8414, ill);
+        world.server.answers_at(OPENID, Answer::Genuine);
+        world
+            .login()
+            .approved()
+            .ends(OK)
+            .has_token("/account/id", "u-1");
+    }
+}
+
+#[test]
+fn the_second_document_is_read_where_the_first_names_no_keys() {
+    let world = World::of_an_issuer();
+    let poor = Answer::edited(|metadata| {
+        for name in [
+            "jwks_uri",
+            "scopes_supported",
+            "id_token_signing_alg_values_supported",
+        ] {
+            metadata.as_object_mut().unwrap().remove(name);
+        }
+    });
+    world.server.answers_at(RFC_8414, poor);
+    world.server.answers_at(OPENID, Answer::Genuine);
+    let login = world.login().with("--scope", "openid");
+    login.approved().ends(OK).has_token("/account/id", "u-1");
+}
+
+#[test]
+fn nobody_is_asked_who_they_are_where_that_could_not_be_verified() {
+    let world = World::of_an_issuer();
+    world.server.says_of_itself(without("jwks_uri"));
+    let outcome = world.login().with("--scope", "openid").finish();
+    outcome.ends(USAGE).says("jwks_uri").opened_nothing();
+}
+
+#[test]
 fn one_who_stands_for_many_issuers_is_told_as_such() {
     let world = World::of_an_issuer_at("/common/v2.0");
     let many = world.server.url("/{tid}/v2.0");

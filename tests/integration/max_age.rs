@@ -46,6 +46,20 @@ fn whoever_does_not_tell_is_not_believed() {
 }
 
 #[test]
+fn a_time_beyond_all_clocks_is_no_reason_to_break() {
+    login_ends(OK, json!(1e30));
+}
+
+#[test]
+fn what_is_no_number_of_seconds_is_not_asked_for() {
+    for odd in ["300.0", "5m", "-1", "1e3"] {
+        let world = World::of_an_issuer();
+        let login = world.login().with("--param", &format!("max_age={odd}"));
+        login.finish().ends(USAGE).says("max_age").opened_nothing();
+    }
+}
+
+#[test]
 fn nobody_else_is_asked_when_that_was() {
     let world = World::of_an_issuer();
     world

@@ -173,6 +173,24 @@ fn the_variables_of_a_built_in_provider_are_for_its_own_server() {
 }
 
 #[test]
+fn no_endpoint_of_another_server_gets_what_those_variables_hold() {
+    let elsewhere = "\"https://as.example/\"";
+    for (key, value) in [
+        ("token_endpoint", elsewhere),
+        ("revocation_endpoint", elsewhere),
+        ("issuer", elsewhere),
+    ] {
+        for prefix in ["STRAVA", "Strava"] {
+            let world = World::standard();
+            world.provider_has("env_prefix", &format!("{prefix:?}"));
+            world.provider_has(key, value);
+            let outcome = world.login().finish();
+            outcome.ends(USAGE).says("env_prefix").opened_nothing();
+        }
+    }
+}
+
+#[test]
 fn two_endpoints_are_enough_for_a_provider() {
     let world = World::standard();
     let (authorize, token) = (

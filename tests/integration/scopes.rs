@@ -21,6 +21,18 @@ fn a_scope_that_was_not_granted_is_named_with_the_way_to_ask_again() {
 }
 
 #[test]
+fn very_many_scopes_are_no_reason_to_be_late_with_the_token() {
+    let world = World::standard();
+    let many: Vec<String> = (0..100_000).map(|n| format!("s{n}")).collect();
+    let many = many.join(" ");
+    let answer = Answer::edited(move |token| token["scope"] = many.clone().into());
+    world.server.answers(answer);
+    world.login().approved().ends(OK);
+    world.token_is_expired();
+    world.run("token").finish().ends(OK).after_refreshes(1);
+}
+
+#[test]
 fn a_scope_that_was_not_granted_is_a_warning_each_time_but_never_another_browser() {
     let world = World::like_strava();
     let login = world.login().start();

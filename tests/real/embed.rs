@@ -24,11 +24,20 @@ fn start(home: &Home) -> Child {
         "{command}"
     );
     let command = command.strip_prefix("cargo run ").unwrap();
+    let (what, arguments) = command.split_once(" -- ").unwrap();
+    // Nobody waits for the one that builds it.
+    assert!(cargo(home, "build", what).status().unwrap().success());
+    let mut example = cargo(home, "run", &format!("{what} -- {arguments}"));
+    let streams = example.stdin(Stdio::null()).stdout(Stdio::piped());
+    streams.stderr(Stdio::piped()).spawn().unwrap()
+}
+
+fn cargo(home: &Home, subcommand: &str, arguments: &str) -> Command {
     let mut cargo = Command::new(env!("CARGO"));
     cargo
-        .args(["run", "--quiet", "--locked", "--manifest-path"])
+        .args([subcommand, "--quiet", "--locked", "--manifest-path"])
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
-        .args(command.split(' '))
+        .args(arguments.split(' '))
         .current_dir(home.path(""))
         .env(
             "CARGO_TARGET_DIR",
@@ -37,8 +46,7 @@ fn start(home: &Home) -> Child {
         .env_remove("DISPLAY")
         .env_remove("WAYLAND_DISPLAY")
         .env_remove("BROWSER");
-    let streams = cargo.stdin(Stdio::null()).stdout(Stdio::piped());
-    streams.stderr(Stdio::piped()).spawn().unwrap()
+    cargo
 }
 
 /// What it prints, and what it says while it does, up to its end.

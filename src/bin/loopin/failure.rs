@@ -153,6 +153,7 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
             "resource" => "use --resource".into(),
             "redirect_uri" => "use --redirect-uri".into(),
             "client_id" => "use --client-id".into(),
+            "max_age" => "it is a whole number of seconds, as in --param max_age=300".into(),
             _ => "leave it out of --param".into(),
         },
         Error::GrantRefused { .. } | Error::GrantLost { .. } | Error::OtherClient { .. } => {
@@ -195,7 +196,7 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
             "compare --scope with what the app may ask for".into()
         }
         Error::Refused { code, .. } if code.starts_with("410") => {
-            "it is over there; the provider's documentation may name what came in its place".into()
+            "that API is closed; the provider's documentation may name another".into()
         }
         Error::Refused { code, .. } if code == "invalid_target" => {
             "compare --resource with what the provider issues tokens for".into()
@@ -234,8 +235,14 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
             "somebody else answered, or the issuer is not the one that was named; check --provider, or the provider file"
                 .into()
         }
+        Error::Protocol { reason, .. } | Error::IdToken { reason, .. } if reason.ends_with("may be spent") => {
+            format!("run it again; if that is refused, start anew: {command}")
+        }
         Error::Protocol { .. } | Error::IdToken { .. } => {
             "run it again later; if the provider file is yours, check its endpoints".into()
+        }
+        Error::Untrusted { reason, .. } if reason.ends_with("speak TLS") => {
+            "something else than the provider answers there; check the address, and its port".into()
         }
         Error::Untrusted { .. } => {
             "check this machine's clock, and that it has root certificates (ca-certificates); SSL_CERT_FILE names other ones"
