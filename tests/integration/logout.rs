@@ -136,9 +136,22 @@ fn a_token_that_revokes_itself_and_is_not_known_any_more_is_done() {
         world.is_logged_in();
         let answer = Answer::typed(401, "application/json", body);
         world.server.answers_revocation(answer);
-        is_done(&world.run("logout").finish());
-        assert_eq!(world.server.revocations().len(), 1);
+        let outcome = world.run("logout").finish();
+        is_done(outcome.after_refreshes(1));
+        assert_eq!(world.server.revocations().len(), 2);
     }
+}
+
+#[test]
+fn an_access_token_that_has_died_does_not_save_the_grant() {
+    let world = World::standard();
+    world.provider_has("revocation_endpoint_auth_method", "\"bearer\"");
+    world.server.rules(|rules| rules.revokes_the_bearer = true);
+    world.is_logged_in();
+    let refused = Answer::json(401, &json!({ "error": "expired_access_token" }));
+    world.server.answers_the_first_revocation(refused);
+    is_done(world.run("logout").finish().after_refreshes(1));
+    assert_eq!(world.server.revocations().len(), 2);
 }
 
 #[test]

@@ -83,6 +83,10 @@ impl AuthorizationServer {
         self.state().revocation.answers(answer);
     }
 
+    pub fn answers_the_first_revocation(&self, answer: Answer) {
+        self.state().revocation.answers_each([answer]);
+    }
+
     /// The next token request is dealt with only once the test says so.
     pub fn holds_its_answer(&self) -> Held {
         self.state().token.holds_the_next()
