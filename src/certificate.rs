@@ -22,7 +22,7 @@ use crate::{RedirectError, read::read_text};
 /// Certificates and keys are short; more than this is something else.
 const MAX_FILE: u64 = 64 * 1024;
 
-/// A certificate for an https redirect URI, with those that lead from it to whom browsers trust, and its key.
+/// A certificate for an https redirect URI, its chain, and its key.
 #[derive(Clone)]
 pub struct Certificate {
     own: CertificateDer<'static>,
@@ -43,7 +43,7 @@ impl fmt::Debug for Certificate {
 }
 
 impl Certificate {
-    /// From PEM: the certificate first, then those that lead to whom browsers trust; and its key, without a password.
+    /// From PEM (RFC 7468): the certificate, then its chain; and its key, without a password.
     ///
     /// ```
     /// use loopin::Certificate;

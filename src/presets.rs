@@ -37,10 +37,13 @@ pub(crate) fn why_none(name: &str) -> String {
 
 /// The built-in provider whose variables begin with this, on systems that do not tell capitals apart, too.
 pub(crate) fn of_variables(prefix: &str) -> Option<(&'static str, Data)> {
+    let prefix = prefix.to_ascii_lowercase();
+    // Most prefixes are in none of them, and reading them all takes a while.
     let presets = PRESETS.iter();
+    let presets = presets.filter(|(_, text)| text.to_ascii_lowercase().contains(&prefix));
     let mut presets = presets.filter_map(|(name, text)| Some((*name, read(text).ok()?)));
     presets.find(|(_, data)| {
         let own = data.env_prefix.as_deref();
-        own.is_some_and(|own| own.eq_ignore_ascii_case(prefix))
+        own.is_some_and(|own| own.eq_ignore_ascii_case(&prefix))
     })
 }

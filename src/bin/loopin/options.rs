@@ -62,7 +62,7 @@ pub(crate) struct WantedArgs {
     )]
     pub(crate) redirect_uri: Option<String>,
 
-    /// The certificate for a redirect URI that is https, in PEM, with those that lead from it to whom the browser trusts
+    /// The certificate for a redirect URI that is https, and its chain, in PEM
     #[arg(
         long,
         value_name = "PATH",
