@@ -14,6 +14,14 @@ pub enum Error {
         /// What is wrong, with the line where it is known.
         reason: String,
     },
+    /// There is no provider of this name.
+    #[error("provider {name:?}: {reason}")]
+    UnknownProvider {
+        /// The name.
+        name: String,
+        /// Why there is none, where that is known; or which one was meant.
+        reason: String,
+    },
     /// The client id and secret could not be read from where they should be.
     #[error("{origin}: {reason}")]
     ClientSecrets {
@@ -90,7 +98,6 @@ pub enum Error {
         /// The client that would refresh it.
         wanted: String,
     },
-
     /// The person refused (RFC 6749 §4.1.2.1, `access_denied`).
     #[error("access was refused at {provider}")]
     Denied {
@@ -115,14 +122,20 @@ pub enum Error {
         reason: String,
     },
     /// The request was sent, and no whole answer came: the provider may have acted on it. It is not sent again.
-    #[error("no answer from {host}: {reason}{}", event::maybe_spent(*grant))]
+    #[error("no answer from {host}: {reason}")]
     NoAnswer {
         /// Host and port of the endpoint.
         host: String,
         /// Why, from the network's own error.
         reason: String,
-        /// What was sent for a token, and may be spent: `authorization code` or `refresh token`.
-        grant: Option<&'static str>,
+    },
+    /// A grant was sent, and what came of it is not known, or of no use: it may be spent. It is not sent again.
+    #[error("{error}; the {grant} may be spent")]
+    MaybeSpent {
+        /// What happened then; it is part of the message, and says what the caller can do.
+        error: Box<Error>,
+        /// `authorization code` or `refresh token`.
+        grant: &'static str,
     },
     /// The provider cannot answer now: 429, 5xx, or an OAuth error that says so.
     #[error("{provider} cannot answer now ({reason})")]

@@ -27,6 +27,7 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Error::ProviderFile { .. }
+            | Error::UnknownProvider { .. }
             | Error::ClientSecrets { .. }
             | Error::NoClientSecret { .. }
             | Error::Redirect(_)
@@ -68,6 +69,7 @@ impl Error {
             | Error::RevokedOnly { .. }
             | Error::Random(_) => ErrorKind::Local,
             Error::TimedOut { .. } => ErrorKind::TimedOut,
+            Error::MaybeSpent { error, .. } => error.kind(),
         }
     }
 }
@@ -114,31 +116,15 @@ impl Error {
         }
     }
 
-    /// A grant that was sent, and not answered, may be spent.
-    pub(crate) fn of_grant(self, grant: &'static str) -> Self {
+    /// The same, once this grant was sent.
+    pub(crate) fn after_sending(self, grant: &'static str) -> Self {
         match self {
-            Error::NoAnswer { host, reason, .. } => Error::NoAnswer {
-                host,
-                reason,
-                grant: Some(grant),
-            },
-            other => other,
-        }
-    }
-
-    /// The same of a refresh token whose answer is of no use.
-    pub(crate) fn of_refresh(self) -> Self {
-        const GRANT: &str = "refresh token";
-        let spent = |reason| format!("{reason}; the {GRANT} may be spent");
-        match self.of_grant(GRANT) {
-            Error::Protocol { provider, reason } => Error::Protocol {
-                provider,
-                reason: spent(reason),
-            },
-            Error::IdToken { provider, reason } => Error::IdToken {
-                provider,
-                reason: spent(reason),
-            },
+            Error::NoAnswer { .. } | Error::Protocol { .. } | Error::IdToken { .. } => {
+                Error::MaybeSpent {
+                    error: Box::new(self),
+                    grant,
+                }
+            }
             other => other,
         }
     }

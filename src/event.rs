@@ -60,9 +60,3 @@ pub(crate) fn for_people(duration: Duration) -> String {
         whole => format!("{whole} s"),
     }
 }
-
-/// What becomes of a grant that was sent and not answered.
-pub(crate) fn maybe_spent(grant: Option<&str>) -> String {
-    let told = grant.map(|grant| format!("; the {grant} may be spent"));
-    told.unwrap_or_default()
-}

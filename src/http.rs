@@ -211,7 +211,6 @@ async fn send(
             Err(Error::NoAnswer {
                 host: host(url),
                 reason: TOO_LONG.into(),
-                grant: None,
             })
         }),
     }
@@ -251,11 +250,7 @@ fn failure(error: &reqwest::Error, host: String) -> Error {
     match (error.is_connect(), chain(error).any(is_tls)) {
         (true, true) => Error::Untrusted { host, reason },
         (true, false) => Error::Unreachable { host, reason },
-        (false, _) => Error::NoAnswer {
-            host,
-            reason,
-            grant: None,
-        },
+        (false, _) => Error::NoAnswer { host, reason },
     }
 }
 

@@ -192,7 +192,6 @@ pub(crate) fn too_slow(url: &Url) -> Error {
     Error::NoAnswer {
         host: host(url),
         reason: "it took too long".into(),
-        grant: None,
     }
 }
 

@@ -44,12 +44,12 @@ impl Provider {
     ///
     /// # Errors
     ///
-    /// [`Error::ProviderFile`] if there is none of this name.
+    /// [`Error::UnknownProvider`] if there is none of this name.
     pub fn preset(name: &str) -> Result<Self, Error> {
         match PRESETS.iter().find(|(preset, _)| *preset == name) {
             Some((id, text)) => Self::from_toml(text, id),
-            None => Err(Error::ProviderFile {
-                origin: format!("{name:?}"),
+            None => Err(Error::UnknownProvider {
+                name: printable(name, 200),
                 reason: why_none(name),
             }),
         }

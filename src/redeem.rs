@@ -62,7 +62,7 @@ impl Login {
             &self.resource,
         )
         .await;
-        let response = response.map_err(|error| error.of_grant("authorization code"))?;
+        let response = response.map_err(|error| error.after_sending("authorization code"))?;
         let granted = self.granted(&response, redirect_scope);
         let signed = match verifier {
             Some(verifier) => {

@@ -112,8 +112,8 @@ impl Refresh {
                 Err(_) => Err(Error::NoAnswer {
                     host,
                     reason: "the runtime was shut down".into(),
-                    grant: Some("refresh token"),
-                }),
+                }
+                .after_sending("refresh token")),
             },
         }
     }

@@ -99,7 +99,7 @@ impl<'a> Renewal<'a> {
             Ok(response) => self.verified(response).await,
             Err(error) => Err(error),
         };
-        let response = response.map_err(Error::of_refresh)?;
+        let response = response.map_err(|error| error.after_sending("refresh token"))?;
         Ok(Renewed {
             skew: response.clock_skew,
             token: self.successor(stored, response),

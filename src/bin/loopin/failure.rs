@@ -117,11 +117,13 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
             "mend the file; its keys, and what they mean, stand in the README under Other providers"
                 .into()
         }
-        Error::ProviderFile { origin, .. } if is_host(origin) => {
-            let address = quoted(&format!("https://{}", origin.trim_matches('"')));
+        Error::ProviderFile { origin: name, .. } | Error::UnknownProvider { name, .. }
+            if is_host(name) =>
+        {
+            let address = quoted(&format!("https://{name}"));
             format!("an issuer is named by its URL: --provider {address}")
         }
-        Error::ProviderFile { reason, .. } if reason.starts_with("there is no built-in") => {
+        Error::UnknownProvider { .. } => {
             let names = named::names().join(", ");
             format!("known by name: {names}; a provider file is named by its path: --provider ./acme.toml")
         }
@@ -168,11 +170,11 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
             format!("do without --require-scopes, or be asked again: {asking}")
         }
         Error::Unreachable { .. } => "check the network, then run it again".into(),
-        Error::NoAnswer {
-            grant: Some("refresh token"),
+        Error::MaybeSpent {
+            grant: "refresh token",
             ..
         } => format!("run it again; if that is refused, start anew: {command}"),
-        Error::NoAnswer { grant: Some(_), .. } => format!("to start anew: {command}"),
+        Error::MaybeSpent { .. } => format!("to start anew: {command}"),
         Error::NoAnswer { .. } => "run it again".into(),
         Error::Unavailable {
             retry_after: Some(after),
@@ -235,17 +237,11 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
             "somebody else answered, or the issuer is not the one that was named; check --provider, or the provider file"
                 .into()
         }
-        Error::Protocol { reason, .. } | Error::IdToken { reason, .. } if reason.ends_with("may be spent") => {
-            format!("run it again; if that is refused, start anew: {command}")
-        }
         Error::Protocol { .. } | Error::IdToken { .. } => {
             "run it again later; if the provider file is yours, check its endpoints".into()
         }
-        Error::Untrusted { reason, .. } if reason.ends_with("speak TLS") => {
-            "something else than the provider answers there; check the address, and its port".into()
-        }
         Error::Untrusted { .. } => {
-            "check this machine's clock, and that it has root certificates (ca-certificates); SSL_CERT_FILE names other ones"
+            "check the address, this machine's clock, and that it has root certificates (ca-certificates); SSL_CERT_FILE names other ones"
                 .into()
         }
         Error::AccountUnknown { .. } => "nothing was stored; do without --account".into(),
@@ -322,11 +318,7 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
 
 /// Whether somebody may have meant `https://` before it.
 fn is_host(provider: &str) -> bool {
-    let host = provider
-        .trim_matches('"')
-        .split('/')
-        .next()
-        .unwrap_or_default();
+    let host = provider.split('/').next().unwrap_or_default();
     let is_label = |c: char| c.is_ascii_alphanumeric() || ".-:".contains(c);
     let is_file = provider.ends_with(".toml") || host.starts_with('.');
     host.contains('.') && host.chars().all(is_label) && !is_file

@@ -108,12 +108,12 @@ fn every_error() -> Vec<Error> {
         Error::NoAnswer {
             host: name(),
             reason: name(),
-            grant: None,
         },
-        Error::NoAnswer {
-            host: name(),
+        spent("refresh token"),
+        spent("authorization code"),
+        Error::UnknownProvider {
+            name: name(),
             reason: name(),
-            grant: Some("refresh token"),
         },
         unavailable(None),
         unavailable(Some(Duration::from_secs(60))),
@@ -220,4 +220,9 @@ fn every_hint_names_what_exists() {
         assert!(!is_bare, "{} has no way out", failure.message);
         failure.hints.iter().for_each(|hint| check(hint));
     }
+}
+
+fn spent(grant: &'static str) -> Error {
+    let error = Box::new(Error::UnusableToken);
+    Error::MaybeSpent { error, grant }
 }
