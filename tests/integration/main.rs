@@ -8,6 +8,7 @@ mod accounts;
 mod answers;
 mod browser;
 mod callback;
+mod cases;
 mod certificate;
 mod checks;
 mod cli;
