@@ -164,6 +164,10 @@ pub mod browser;
 
 mod http;
 
+mod proxy;
+
+mod distrust;
+
 mod token_endpoint;
 
 mod token_response;
