@@ -28,7 +28,8 @@ fn words(error: &Error) -> String {
         Error::AlertReceived(Alert::ProtocolVersion) | Error::PeerIncompatible(_) => {
             format!("it speaks no TLS that is still safe ({error})")
         }
-        Error::InvalidCertificate(Certificate::UnknownIssuer) => {
+        // An authority of the same name may have another key: one that was made anew.
+        Error::InvalidCertificate(Certificate::UnknownIssuer | Certificate::BadSignature) => {
             "nobody whom this machine trusts vouches for its certificate".into()
         }
         Error::InvalidCertificate(Certificate::ExpiredContext { not_after, .. }) => {
