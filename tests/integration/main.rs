@@ -74,6 +74,7 @@ mod setup;
 mod signals;
 mod status;
 mod support;
+mod surroundings;
 mod tls_redirect;
 mod token;
 mod token_file;
