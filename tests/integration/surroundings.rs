@@ -155,13 +155,7 @@ fn a_time_zone_without_an_end_is_not_read() {
     world.is_logged_in();
     world.has_a_pipe("zone");
     let pipe = world.path("zone").display().to_string();
-    for zone in [
-        pipe.as_str(),
-        &format!(":{pipe}"),
-        "zone",
-        "/dev",
-        "/dev/zero",
-    ] {
+    for zone in [pipe.as_str(), &format!(":{pipe}"), "zone", "/dev"] {
         let status = world.run("status").env("TZ", zone).finish();
         status.ends(OK);
     }
