@@ -178,6 +178,14 @@ fn what_names_no_proxy_is_told_and_nothing_goes_past_it() {
     }
 }
 
+#[test]
+fn a_login_learns_that_there_is_no_proxy_before_anybody_is_asked() {
+    let world = World::like_strava();
+    world.provider_has("token_endpoint", "\"https://as.example/token\"");
+    let login = world.login().env("HTTPS_PROXY", ":3128").finish();
+    login.ends(USAGE).opened_nothing().says("HTTPS_PROXY");
+}
+
 /// The token endpoint is a server of this machine, under an address that is not its own alone.
 fn at_every_address() -> (World, Trap, TcpListener) {
     let world = World::like_strava();
