@@ -23,6 +23,9 @@ const LAST_LOOK: Duration = Duration::from_millis(100);
 /// No answer, and no metadata, is larger.
 const MAX_BODY: usize = 1024 * 1024;
 
+/// What reqwest calls the way through a proxy, before there is any.
+const TUNNEL: &str = "tunnel error: ";
+
 const TOO_LONG: &str = "it took too long";
 
 const USER_AGENT: &str = concat!("loopin/", env!("CARGO_PKG_VERSION"));
@@ -250,9 +253,15 @@ fn failure(error: &reqwest::Error, host: String, proxy: Option<String>) -> Error
         Some(reason) => reason.clone(),
         None => innermost(error).to_string(),
     };
+    // There may be TLS with the proxy, too.
+    let is_before_it = chain(error).any(|layer| layer.to_string().starts_with(TUNNEL));
+    let asked = proxy.clone().filter(|_| is_before_it);
     // Once the connection stands the request may have gone out, whatever TLS has to say later.
     match (error.is_connect(), distrust) {
-        (true, Some(_)) => Error::Untrusted { host, reason },
+        (true, Some(_)) => Error::Untrusted {
+            host: asked.unwrap_or(host),
+            reason,
+        },
         (true, None) => Error::Unreachable {
             reason: proxy_says(&reason).map_or(reason.clone(), str::to_owned),
             host,
@@ -262,11 +271,16 @@ fn failure(error: &reqwest::Error, host: String, proxy: Option<String>) -> Error
     }
 }
 
-/// What a proxy does that does not lead on (RFC 9110 §9.3.6), where reqwest has only words of its own for it.
+/// What a proxy does that does not lead on (RFC 9110 §9.3.6, RFC 1928), where reqwest's own words say less.
 fn proxy_says(reason: &str) -> Option<&'static str> {
-    match reason.strip_prefix("tunnel error: ")? {
-        "proxy authorization required" => Some("it wants a user and a password"),
-        _ => Some("it does not let anybody through to there"),
+    match reason {
+        "tunnel error: proxy authorization required" => Some("it wants a user and a password"),
+        "SOCKS error: server does not support user/pass authentication" => {
+            Some("it wants a user and a password, or does not want them")
+        }
+        "SOCKS error: failed to create underlying connection" => Some("it cannot be reached"),
+        other if other.starts_with(TUNNEL) => Some("it does not let anybody through to there"),
+        _ => None,
     }
 }
 

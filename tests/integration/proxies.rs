@@ -126,6 +126,27 @@ fn a_proxy_that_answers_nothing_is_named() {
 }
 
 #[test]
+fn a_proxy_that_is_to_speak_tls_and_does_not_is_named() {
+    let (world, _) = without_a_proxy();
+    let address = serves(|mut stream| stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n"));
+    let proxy = format!("https://{address}");
+    let token = world.run("token").env("HTTPS_PROXY", &proxy).finish();
+    token.ends(PROVIDER).after_refreshes(0);
+    token.says(&format!("cannot trust {address}: it does not speak TLS"));
+}
+
+#[test]
+fn a_proxy_that_is_not_trusted_is_named() {
+    let (world, _) = without_a_proxy();
+    let stranger = Identity::alone("127.0.0.1");
+    let address = serves(move |stream| stranger.accept(stream).read(&mut [0]).map(drop));
+    let proxy = format!("https://{address}");
+    let token = world.run("token").env("HTTPS_PROXY", &proxy).finish();
+    token.ends(PROVIDER).after_refreshes(0);
+    token.says(&format!("cannot trust {address}: nobody whom"));
+}
+
+#[test]
 fn a_proxy_hears_its_user_and_password_and_nobody_else_does() {
     let (world, _) = without_a_proxy();
     let (address, heard) = proxy_that_answers("407 Proxy Authentication Required");
@@ -156,7 +177,33 @@ fn a_socks_proxy_that_is_dead_is_named() {
     let socks = format!("socks5h://mari:mark-password@127.0.0.1:{port}");
     let token = world.run("token").env("ALL_PROXY", &socks).finish();
     token.ends(TEMPORARY).never_says("mark-password");
-    token.says(&format!("through the proxy 127.0.0.1:{port}: "));
+    token.says(&format!(
+        "through the proxy 127.0.0.1:{port}: it cannot be reached"
+    ));
+}
+
+#[test]
+fn a_socks_proxy_that_leads_nowhere_says_why() {
+    let (world, _) = without_a_proxy();
+    let no_method: &[u8] = &[5, 0xff];
+    let refused: &[u8] = &[5, 0, 5, 5, 0, 1, 0, 0, 0, 0, 0, 0];
+    for (answer, reason) in [
+        (no_method, "it wants a user and a password"),
+        (refused, "SOCKS error: connection refused"),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "SOCKS error: "),
+    ] {
+        let address = serves(move |mut stream| {
+            let (first, then) = answer.split_at(2);
+            let _ = stream.read(&mut [0; 512])?;
+            stream.write_all(first)?;
+            let _ = stream.read(&mut [0; 512])?;
+            stream.write_all(then)
+        });
+        let socks = format!("socks5h://{address}");
+        let token = world.run("token").env("ALL_PROXY", &socks).finish();
+        token.ends(TEMPORARY).after_refreshes(0);
+        token.says(&format!("through the proxy {address}: {reason}"));
+    }
 }
 
 #[test]
