@@ -217,7 +217,7 @@ fn read(path: &Path) -> Result<SecretString, RedirectError> {
         })
 }
 
-fn date(time: UnixTime) -> String {
+pub(crate) fn date(time: UnixTime) -> String {
     let seconds = std::time::Duration::from_secs(time.as_secs());
     httpdate::fmt_http_date(UNIX_EPOCH + seconds)
 }

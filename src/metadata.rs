@@ -109,6 +109,10 @@ async fn document(http: &HttpClient, issuer: &Issuer) -> Result<Value, Error> {
             (Ok(Some(told)), None) => known = Some(told),
             (Ok(Some(told)), Some(first)) => complete(first, &told),
             (Ok(None), _) => {}
+            // Its other address is no better.
+            (Err(error @ (Error::Unreachable { .. } | Error::Untrusted { .. })), None) => {
+                return Err(error);
+            }
             (Err(error), _) => failed = failed.or(Some(error)),
         }
         if known.as_ref().is_some_and(is_complete) {
