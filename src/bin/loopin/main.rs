@@ -7,6 +7,8 @@ mod again;
 mod args;
 mod choose;
 mod client_question;
+#[cfg(unix)]
+mod core_file;
 mod demo;
 mod doctor;
 mod events;
@@ -72,6 +74,8 @@ use crate::{
 };
 
 fn main() -> ExitCode {
+    #[cfg(unix)]
+    core_file::forbid();
     report_panics(Terminal::default());
     let code = panic::catch_unwind(AssertUnwindSafe(run)).unwrap_or(Exit::Bug.code());
     writer::drain();
