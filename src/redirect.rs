@@ -3,7 +3,7 @@ use std::{
     io,
     net::{IpAddr, SocketAddr, UdpSocket},
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, atomic::AtomicUsize},
     task::{Context, Poll},
     time::Duration,
 };
@@ -138,6 +138,7 @@ impl RedirectListener {
             page: waiting,
             certificate: self.certificate,
             on_stray: Box::new(on_stray),
+            logged: AtomicUsize::new(0),
         });
         let server = Box::pin(serve(self.listeners, callback));
         let mut browser = WaitingBrowser { server, page };
