@@ -246,10 +246,12 @@ fn same_kind(error: io::Error) -> io::Error {
 }
 
 /// Accepts connections until the page is to be shown; then waits, bounded, for those that asked for it.
-async fn serve(listeners: Vec<TcpListener>, callback: Arc<Callback>) {
+async fn serve(mut listeners: Vec<TcpListener>, callback: Arc<Callback>) {
     let mut connections = Connections::new();
     let mut page = callback.page.clone();
     loop {
+        // In turn: a crowd at one of them keeps nobody out at the other.
+        listeners.rotate_left(1);
         tokio::select! {
             accepted = accept(&listeners) => match accepted {
                 Ok((stream, _)) => connections.add(|has_asked| serve_connection(stream, callback.clone(), has_asked)).await,
