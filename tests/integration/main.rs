@@ -12,6 +12,7 @@ mod cases;
 mod certificate;
 mod checks;
 mod cli;
+mod crowds;
 mod demo;
 mod dependencies;
 mod discovery;

@@ -195,6 +195,19 @@ impl<'w> Running<'w> {
             .count()
     }
 
+    /// The most memory that it ever had, in kB.
+    pub fn peak_memory(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid)).unwrap();
+        let peak = status.lines().find(|line| line.starts_with("VmHWM:"));
+        let peak = peak.and_then(|line| line.split_whitespace().nth(1));
+        peak.unwrap().parse().unwrap()
+    }
+
+    pub fn threads(&self) -> usize {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.pid));
+        threads.unwrap().count()
+    }
+
     /// Waits for the end, and checks all that must hold after every command.
     pub fn finish(self) -> Outcome<'w> {
         let outcome = self.end();
