@@ -37,6 +37,7 @@ mod jobs;
 mod json;
 mod jwks;
 mod known_issuer;
+mod leaks;
 mod library;
 mod life;
 mod listen;

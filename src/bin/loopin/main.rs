@@ -137,3 +137,32 @@ fn report_panics(terminal: Terminal) {
         terminal.failure(&Failure::new(Exit::Bug, what));
     }));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// In a process of its own: the hook is everybody's, and what it says is on stderr.
+    #[test]
+    fn a_panic_is_reported_without_what_it_says() {
+        const ALONE: &str = "LOOPIN_TEST_ALONE";
+        const TEST: &str = "tests::a_panic_is_reported_without_what_it_says";
+        if env::var_os(ALONE).is_some() {
+            report_panics(Terminal::default());
+            let _ = panic::catch_unwind(|| panic!("mark-secret"));
+            return writer::drain();
+        }
+        let program = env::current_exe().unwrap();
+        let run = std::process::Command::new(program)
+            .args([TEST, "--exact", "--nocapture"])
+            .envs([(ALONE, "1"), ("RUST_BACKTRACE", "full")])
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8(run.stderr).unwrap();
+        assert!(
+            stderr.contains("this is a bug at src/bin/loopin/main.rs:"),
+            "{stderr}"
+        );
+        assert!(!stderr.contains("mark-secret"), "{stderr}");
+    }
+}

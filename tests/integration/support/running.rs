@@ -183,6 +183,10 @@ impl<'w> Running<'w> {
         status.unwrap().contains("\nState:\tT")
     }
 
+    pub fn pid(&self) -> u32 {
+        self.pid
+    }
+
     /// What the system lets it use.
     pub fn limits(&self) -> String {
         std::fs::read_to_string(format!("/proc/{}/limits", self.pid)).unwrap()
