@@ -215,7 +215,7 @@ const COMMANDS: [&str; 8] = [
 ];
 
 /// What goes wrong before and beside the provider's answer.
-const FAILURES: [fn(&World); 9] = [
+const FAILURES: [fn(&World); 10] = [
     |world| world.server.answers(Answer::Silence),
     |world| world.server.answers(Answer::Lost),
     |world| world.server.answers(Answer::Cut),
@@ -233,6 +233,10 @@ const FAILURES: [fn(&World); 9] = [
             "token.json",
             json!({ "access_token": token, "expires_at": token }).to_string(),
         );
+    },
+    |world| {
+        let token = world.token()["refresh_token"].to_string();
+        world.writes("token.json", token);
     },
     |world| world.edits_token(|token| token["expires_at"] = token["refresh_token"].clone()),
     |world| {
@@ -315,14 +319,18 @@ fn what_other_crates_would_log_is_not_asked_for() {
     );
 }
 
-/// The command lines and environments of a process and of all that it started.
+/// The command lines of a process and of all that it started, and the environments of those.
 fn family(pid: u32) -> Vec<String> {
     let read = |file: &str| fs::read(format!("/proc/{pid}/{file}")).unwrap_or_default();
-    let text = |file| String::from_utf8_lossy(&read(file)).into_owned();
-    let own = [text("cmdline"), text("environ")];
+    let text = |file: &str| String::from_utf8_lossy(&read(file)).into_owned();
     let children = text(&format!("task/{pid}/children"));
-    let children = children.split_whitespace().map(|pid| pid.parse().unwrap());
-    own.into_iter().chain(children.flat_map(family)).collect()
+    let children = children.split_whitespace().flat_map(|child| {
+        let environment = fs::read(format!("/proc/{child}/environ")).unwrap_or_default();
+        let mut seen = family(child.parse().unwrap());
+        seen.push(String::from_utf8_lossy(&environment).into_owned());
+        seen
+    });
+    children.chain([text("cmdline")]).collect()
 }
 
 #[test]
@@ -331,12 +339,15 @@ fn no_process_of_a_login_has_a_secret_among_its_arguments_or_variables() {
     let world = loud();
     let browser = world.browser_that("", HANG);
     let held = world.server.holds_its_answer();
-    let login = world.login().with("--browser", browser.command()).start();
+    let login = world.login().with("--browser", browser.command());
+    let login = login.env("ACME_CLIENT_ID", "123456");
+    let login = login.env("ACME_CLIENT_SECRET", &world.marks.word(Secret::Client));
+    let login = login.start();
     let person = login.person_at(&browser);
     let page = person.goes_meanwhile(&person.approval());
     held.wait_until_asked();
     let family = family(login.pid());
-    assert!(family.len() >= 4, "{family:?}");
+    assert!(family.len() >= 3, "{family:?}");
     world
         .marks
         .look_for_leaks("a process", &family.concat(), &[]);
