@@ -21,12 +21,15 @@ use support::{Person, Reply, World};
 
 const RUNS: usize = 9;
 
+/// What each of four does again and again.
+type Visit = fn(&Person);
+
 struct Crowd {
     name: &'static str,
     /// Connections without a word.
     silent: usize,
-    /// What each of four does again and again, and how often they have done it before the person comes.
-    visit: Option<(fn(&Person), usize)>,
+    /// And how often it was done before the person comes.
+    visit: Option<(Visit, usize)>,
     /// How many descriptors the login may have.
     descriptors: usize,
 }
@@ -96,7 +99,7 @@ fn run(crowd: &Crowd) -> Run {
     let (visits, is_over, begin) = (AtomicUsize::new(0), AtomicBool::new(false), Instant::now());
     let run = thread::scope(|scope| {
         let (visit, times) = crowd.visit.unzip();
-        let member = |visit: fn(&Person)| {
+        let member = |visit: Visit| {
             while !is_over.load(Relaxed) {
                 visit(&person);
                 visits.fetch_add(1, Relaxed);

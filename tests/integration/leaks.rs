@@ -10,102 +10,15 @@ use crate::disk::FULL;
 use crate::support::*;
 
 /// A world in which everything is asked to say all that it knows.
-fn loud() -> World {
+pub fn loud() -> World {
     let mut world = World::like_strava();
     let loud = [("RUST_LOG", "trace"), ("RUST_BACKTRACE", "full")];
     world.env = loud.map(|(name, value)| (name, value.to_owned())).to_vec();
     world
 }
 
-/// A hostile server's ways to say again what it was told.
-const ECHOES: [fn(&str) -> Answer; 11] = [
-    |said| Answer::json(400, &json!({ "error": said })),
-    |said| {
-        let error =
-            json!({ "error": "invalid_request", "error_description": said, "error_uri": said });
-        Answer::json(400, &error)
-    },
-    |said| {
-        Answer::json(
-            401,
-            &json!({ "error": "invalid_client", "error_description": said }),
-        )
-    },
-    |said| Answer::json(400, &fault(said, said, said, said)),
-    |said| {
-        Answer::json(
-            400,
-            &json!({ "error": { "message": said, "type": said, said: said } }),
-        )
-    },
-    |said| Answer::typed(500, "text/html", format!("<h1>{said}</h1>")),
-    |said| Answer::typed(403, said, said),
-    |said| Answer::redirect(302, &format!("https://evil.example/{said}")),
-    |said| Answer::json(429, &json!({ "errors": said })).and_header("Retry-After", said),
-    |said| Answer::json(401, &json!({})).and_header("WWW-Authenticate", said),
-    |said| Answer::json(503, &json!([said])).and_header("Date", said),
-];
-
-/// The same in what could be a token.
-const ECHOES_IN_TOKENS: [fn(&str) -> Answer; 11] = [
-    |said| Answer::typed(200, "text/html", said),
-    |said| Answer::json(200, &json!({ "ok": false, "error": said })),
-    |said| {
-        Answer::json(
-            200,
-            &json!({ "access_token": said, "token_type": "Bearer" }),
-        )
-    },
-    |said| {
-        Answer::json(
-            200,
-            &json!({ "access_token": [said], "token_type": "Bearer" }),
-        )
-    },
-    |said| {
-        Answer::json(
-            200,
-            &json!({ "access_token": { said: said }, "token_type": "Bearer" }),
-        )
-    },
-    |said| Answer::json(200, &json!({ "access_token": "x", "token_type": said })),
-    |said| {
-        Answer::json(
-            200,
-            &json!({ "access_token": "x", "token_type": { said: said } }),
-        )
-    },
-    |said| {
-        Answer::json(
-            200,
-            &json!({ "access_token": "", "expires_in": said, "refresh_token": said }),
-        )
-    },
-    |said| {
-        Answer::typed(
-            200,
-            "application/json",
-            format!("{{\"access_token\":\"{said}"),
-        )
-    },
-    |said| {
-        Answer::typed(
-            200,
-            "application/json",
-            format!("{{\"{said}\":1,\"{said}\":2}}"),
-        )
-    },
-    |said| {
-        Answer::typed(
-            200,
-            "application/x-www-form-urlencoded",
-            format!("error={said}"),
-        )
-    },
-];
-
 /// As people read it, and as programs do.
-const FORMATS: [&str; 2] = ["text", "json"];
+pub const FORMATS: [&str; 2] = ["text", "json"];
 
 /// It ended in a way that is known. All that it left is looked at already: see `support::invariants`.
 #[track_caller]
@@ -115,7 +28,7 @@ fn is_no_bug(outcome: &Outcome<'_>) {
 }
 
 #[track_caller]
-fn fails(outcome: &Outcome<'_>) {
+pub fn fails(outcome: &Outcome<'_>) {
     is_no_bug(outcome);
     assert_ne!(outcome.status.code(), Some(OK), "{}", outcome.stderr);
 }
@@ -133,80 +46,8 @@ fn each<'w>(world: &'w World, commands: &[&'static str]) -> impl Iterator<Item =
 }
 
 #[track_caller]
-fn all_fail(world: &World, commands: &[&'static str]) {
+pub fn all_fail(world: &World, commands: &[&'static str]) {
     each(world, commands).for_each(|run| fails(&run.finish()));
-}
-
-#[test]
-fn a_login_repeats_nothing_that_a_hostile_server_says() {
-    let world = loud();
-    for echo in ECHOES.into_iter().chain(ECHOES_IN_TOKENS) {
-        world.server.answers(Answer::Echo(Box::new(echo)));
-        for format in FORMATS {
-            let login = world.login().with("--log-format", format);
-            fails(&login.approved());
-        }
-    }
-}
-
-#[test]
-fn a_refresh_repeats_nothing_that_a_hostile_server_says() {
-    let world = loud();
-    world.has_expired_token();
-    for echo in ECHOES.into_iter().chain(ECHOES_IN_TOKENS) {
-        world.server.answers(Answer::Echo(Box::new(echo)));
-        all_fail(&world, &["token", "refresh", "exec", "whoami"]);
-    }
-}
-
-#[test]
-fn whoami_and_logout_repeat_nothing_that_a_hostile_server_says() {
-    let world = loud();
-    world.is_logged_in();
-    for echo in ECHOES {
-        world.server.answers(Answer::Echo(Box::new(echo)));
-        world.server.answers_userinfo(Answer::Echo(Box::new(echo)));
-        world
-            .server
-            .answers_revocation(Answer::Echo(Box::new(echo)));
-        all_fail(&world, &["whoami"]);
-    }
-    for echo in ECHOES {
-        world
-            .server
-            .answers_revocation(Answer::Echo(Box::new(echo)));
-        all_fail(&world, &["logout"]);
-    }
-}
-
-#[test]
-fn the_redirect_repeats_nothing_of_what_it_brings() {
-    let world = loud();
-    let [code, client] = [Secret::Code, Secret::Client].map(|kind| world.marks.word(kind));
-    for format in FORMATS {
-        let login = world.login().with("--log-format", format).start();
-        let person = login.person();
-        let right = person.approval();
-        let wrong = right.clone().without("state").with("state", &code);
-        for target in [
-            wrong.target(),
-            format!("/{code}"),
-            right.with("code", &code).target(),
-        ] {
-            assert!(person.get(&target).is_refusal());
-            assert!(person.request("POST", &target, &[]).is_refusal());
-            assert!(
-                person
-                    .request("GET", &target, &["Origin: null", "Host: x"])
-                    .is_refusal()
-            );
-        }
-        let error = person.back().with("error", &client);
-        person.go(&error
-            .with("error_description", &code)
-            .with("error_uri", &code));
-        fails(&login.finish());
-    }
 }
 
 /// Every command that is not asked by a terminal.

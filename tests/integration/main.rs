@@ -19,6 +19,7 @@ mod discovery;
 mod disk;
 mod doctor;
 mod documents;
+mod echoes;
 mod exchange;
 mod exec;
 mod expiry;
