@@ -55,6 +55,18 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// One that nobody gave.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn of(status: u16, content_type: &str, body: &[u8]) -> Self {
+        let value = header::HeaderValue::from_str(content_type);
+        let headers = value.map(|value| (header::CONTENT_TYPE, value));
+        Answer {
+            status,
+            body: body.to_vec(),
+            headers: headers.into_iter().collect(),
+        }
+    }
+
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }

@@ -205,6 +205,11 @@ mod read;
 mod untrusted;
 pub use untrusted::{printable, printable_json};
 
+/// What the fuzzers of `tests/fuzz` call.
+#[cfg(any(test, fuzzing))]
+#[allow(missing_docs)]
+pub mod fuzzing;
+
 /// Its Rust compiles, too.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -89,9 +89,13 @@ impl Provider {
             Ok(document) => document?,
             Err(_) => return Err(too_slow(url(issuer)?)),
         };
-        let told = toml(issuer, &document).map_err(|reason| unusable(issuer, reason))?;
-        self.completed_by(&told)
-            .map_err(|reason| unusable(issuer, reason))
+        self.described_by(issuer, &document)
+    }
+
+    /// The same by a document that was found.
+    pub(crate) fn described_by(&self, issuer: &Issuer, document: &Value) -> Result<Self, Error> {
+        let described = toml(issuer, document).and_then(|told| self.completed_by(&told));
+        described.map_err(|reason| unusable(issuer, reason))
     }
 }
 
