@@ -23,6 +23,20 @@ use crate::{RedirectError, read::read_text};
 const MAX_FILE: u64 = 64 * 1024;
 
 /// A certificate for an https redirect URI, its chain, and its key.
+///
+/// `Debug` shows no key, and there is no other way to print it by mistake:
+///
+/// ```
+/// # fn show(certificate: loopin::Certificate) -> String {
+/// format!("{certificate:?}")
+/// # }
+/// ```
+///
+/// ```compile_fail,E0277
+/// # fn show(certificate: loopin::Certificate) -> String {
+/// format!("{certificate}")
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Certificate {
     own: CertificateDer<'static>,
