@@ -1,7 +1,8 @@
-use std::{error::Error as StdError, pin::pin, thread, time::Duration};
+use std::{error::Error as StdError, net::ToSocketAddrs, pin::pin, thread, time::Duration};
 
 use reqwest::{
     Certificate, RequestBuilder,
+    dns::{Addrs, Name, Resolve, Resolving},
     header::{self, HeaderMap},
     redirect::Policy,
 };
@@ -194,6 +195,7 @@ impl Reach {
         let mut builder = reqwest::Client::builder()
             .redirect(Policy::none())
             .connect_timeout(CONNECT)
+            .dns_resolver(Names)
             .user_agent(USER_AGENT);
         if self.loopback {
             builder = builder.no_proxy();
@@ -204,6 +206,22 @@ impl Reach {
         Ok(HttpClient {
             reach: self,
             client: builder.build()?,
+        })
+    }
+}
+
+/// Looks names up as the system does, on a thread that may be refused: tokio's panics then.
+struct Names;
+
+impl Resolve for Names {
+    fn resolve(&self, name: Name) -> Resolving {
+        let (sender, found) = oneshot::channel();
+        let look_up = move || sender.send((name.as_str(), 0).to_socket_addrs());
+        let thread = thread::Builder::new().spawn(look_up);
+        Box::pin(async {
+            thread?;
+            let addresses: Addrs = Box::new(found.await??);
+            Ok(addresses)
         })
     }
 }

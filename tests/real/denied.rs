@@ -91,6 +91,20 @@ fn a_connection_that_the_system_refuses_costs_no_grant() {
 
 #[test]
 #[ignore = "needs strace: tests/run"]
+fn without_a_thread_to_look_a_name_up_nothing_is_sent() {
+    let world = expired();
+    let by_name = world
+        .server
+        .url("/oauth/token")
+        .replace("127.0.0.1", "localhost");
+    world.provider_has("token_endpoint", &format!("\"{by_name}\""));
+    // The first one is that of the signals.
+    let token = refused(&world, "clone,clone3", "error=EAGAIN:when=2+", TOKEN);
+    ends_so(&world, &token, TEMPORARY, "cannot reach localhost:");
+}
+
+#[test]
+#[ignore = "needs strace: tests/run"]
 fn without_a_thread_more_nothing_is_begun() {
     let world = expired();
     for command in [TOKEN, LOGIN] {
