@@ -5,6 +5,7 @@
 mod access_token;
 mod ctrl_c;
 mod demo;
+mod disk_errors;
 mod django_oauth_toolkit;
 mod embed;
 mod exceptions;
