@@ -23,6 +23,20 @@ use crate::{RedirectError, read::read_text};
 const MAX_FILE: u64 = 64 * 1024;
 
 /// A certificate for an https redirect URI, its chain, and its key.
+///
+/// `Debug` shows no key, and there is no other way to print it by mistake:
+///
+/// ```
+/// # fn show(certificate: loopin::Certificate) -> String {
+/// format!("{certificate:?}")
+/// # }
+/// ```
+///
+/// ```compile_fail,E0277
+/// # fn show(certificate: loopin::Certificate) -> String {
+/// format!("{certificate}")
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Certificate {
     own: CertificateDer<'static>,
@@ -217,7 +231,7 @@ fn read(path: &Path) -> Result<SecretString, RedirectError> {
         })
 }
 
-fn date(time: UnixTime) -> String {
+pub(crate) fn date(time: UnixTime) -> String {
     let seconds = std::time::Duration::from_secs(time.as_secs());
     httpdate::fmt_http_date(UNIX_EPOCH + seconds)
 }

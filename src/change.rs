@@ -5,12 +5,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde_json::Map;
 use tempfile::NamedTempFile;
 
 use crate::{
     Error, Token, TokenFile,
-    document::Document,
+    document::{Document, Members},
     lock::{self, Lock},
     private,
 };
@@ -173,7 +172,7 @@ impl<'a> Change<'a> {
         let mut old = self.file.document()?;
         let rest = old
             .as_mut()
-            .map_or_else(Map::new, |old| std::mem::take(&mut old.rest));
+            .map_or_else(Members::new, |old| std::mem::take(&mut old.rest));
         self.write(prepared, &Document::of(token, rest))?;
         self.file.discard_rescued(old.as_ref(), Some(token));
         Ok(())

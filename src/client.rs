@@ -9,6 +9,18 @@ use crate::{Error, read::read_text};
 const MAX_FILE: u64 = 64 * 1024;
 
 /// A client registered at a provider: its id and, unless it is a public client, its secret (RFC 6749 §2).
+///
+/// `Debug` shows the id. There is no other way to print it by mistake:
+///
+/// ```
+/// # let client = loopin::Client::with_secret("123456", "s3cret");
+/// assert_eq!(format!("{client:?}"), r#"Client { id: "123456", .. }"#);
+/// ```
+///
+/// ```compile_fail,E0277
+/// # let client = loopin::Client::with_secret("123456", "s3cret");
+/// assert_eq!(format!("{client}"), r#"Client { id: "123456", .. }"#);
+/// ```
 #[derive(Clone)]
 pub struct Client {
     id: String,

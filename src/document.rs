@@ -1,10 +1,28 @@
-use std::io;
+use std::{collections::BTreeMap, io};
 
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
-use serde_json::{Map, Value};
+use serde_json::{Value, value::RawValue};
 
 use crate::{Account, Scopes, Token, printable, token::unix_time};
+
+/// Members of other programs, letter by letter: a number may have more digits than any type keeps.
+pub(crate) type Members = BTreeMap<String, Box<RawValue>>;
+
+/// The names of ours.
+const OURS: [&str; 11] = [
+    "access_token",
+    "refresh_token",
+    "expires_at",
+    "token_type",
+    "scope",
+    "requested_scope",
+    "resource",
+    "provider",
+    "client_id",
+    "account",
+    "loopin_replaces",
+];
 
 /// The members of `token.json`; those that are not ours are in `rest`. Only the first two decide whether a document
 /// is a token file: other programs write the rest in shapes of their own.
@@ -70,8 +88,8 @@ pub(crate) struct Document {
         skip_serializing_if = "Option::is_none"
     )]
     pub(crate) replaces: Option<String>,
-    #[serde(flatten)]
-    pub(crate) rest: Map<String, Value>,
+    #[serde(flatten, skip_deserializing)]
+    pub(crate) rest: Members,
 }
 
 /// Equal if the id is: people change their names.
@@ -92,14 +110,19 @@ impl PartialEq for StoredAccount {
 impl Document {
     /// Why it is none is told without quoting it: the parser's own words could hold a token.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let document: Document = serde_json::from_str(text).map_err(|e| {
+        let reason = |e: serde_json::Error| {
             let fault = if e.is_data() {
                 "this is not what a token file holds"
             } else {
                 "not valid JSON"
             };
             format!("line {}: {fault}", e.line())
-        })?;
+        };
+        let mut document: Document = serde_json::from_str(text).map_err(reason)?;
+        document.rest = serde_json::from_str(text).map_err(reason)?;
+        document
+            .rest
+            .retain(|name, _| !OURS.contains(&name.as_str()));
         if document.access_token.is_none() && document.refresh_token.is_none() {
             return Err("it has neither access_token nor refresh_token".into());
         }
@@ -112,7 +135,7 @@ impl Document {
         Ok(bytes)
     }
 
-    pub(crate) fn of(token: &Token, rest: Map<String, Value>) -> Self {
+    pub(crate) fn of(token: &Token, rest: Members) -> Self {
         let account = token.account.clone();
         Document {
             access_token: Some(token.access_token().to_owned()),

@@ -53,7 +53,9 @@ pub enum Error {
         /// Its name.
         name: String,
     },
-
+    /// A variable that is there to name a proxy, and does not. Its value may hold a password.
+    #[error("{0} does not name a proxy")]
+    Proxy(&'static str),
     /// The grant was refused: a new login is needed (RFC 6749 §5.2).
     #[error("{provider} refused the {grant}: it was used before, revoked, or it expired")]
     GrantRefused {
@@ -63,9 +65,7 @@ pub enum Error {
         grant: &'static str,
     },
     /// The refresh token was refused, and there are signs of why: a process was killed while it refreshed.
-    #[error(
-        "{provider} refused the refresh token; perhaps an earlier refresh was killed before it could save the new one"
-    )]
+    #[error("{provider} refused the refresh token; perhaps an earlier refresh was killed half-way")]
     GrantLost {
         /// The provider's name.
         provider: String,
@@ -112,12 +112,13 @@ pub enum Error {
         /// What is missing, separated by spaces.
         missing: String,
     },
-
     /// The provider could not be reached; nothing was sent.
-    #[error("cannot reach {host}: {reason}")]
+    #[error("cannot reach {host}{}: {reason}", proxy.as_ref().map(|proxy| format!(" through the proxy {proxy}")).unwrap_or_default())]
     Unreachable {
         /// Host and port of the endpoint.
         host: String,
+        /// Host and port of the proxy that stands before it.
+        proxy: Option<String>,
         /// Why, from the network's own error.
         reason: String,
     },
@@ -153,7 +154,6 @@ pub enum Error {
         /// The lock file.
         path: PathBuf,
     },
-
     /// The provider answered with an error (RFC 6749 §4.1.2.1, §5.2).
     #[error("{provider} answered {code}")]
     Refused {
@@ -245,7 +245,6 @@ pub enum Error {
         /// The account that was asked for.
         wanted: String,
     },
-
     /// The redirect URI's address cannot be listened on.
     #[error("cannot listen on {address}: {error}")]
     Listen {

@@ -32,6 +32,7 @@ impl Error {
             | Error::NoClientSecret { .. }
             | Error::Redirect(_)
             | Error::Parameter { .. }
+            | Error::Proxy(_)
             | Error::Resource { .. }
             | Error::NoEndpoint { .. } => ErrorKind::Usage,
             Error::GrantRefused { .. }

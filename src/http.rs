@@ -1,4 +1,4 @@
-use std::{error::Error as StdError, io, pin::pin, thread, time::Duration};
+use std::{error::Error as StdError, pin::pin, thread, time::Duration};
 
 use reqwest::{
     Certificate, RequestBuilder,
@@ -9,8 +9,9 @@ use tokio::time::timeout;
 use url::Url;
 
 use crate::{
-    Error,
+    Error, distrust,
     endpoint::{is_https_or_loopback, is_loopback},
+    proxy,
 };
 
 const CONNECT: Duration = Duration::from_secs(5);
@@ -21,6 +22,9 @@ const LAST_LOOK: Duration = Duration::from_millis(100);
 
 /// No answer, and no metadata, is larger.
 const MAX_BODY: usize = 1024 * 1024;
+
+/// What reqwest calls the way through a proxy, before there is any.
+const TUNNEL: &str = "tunnel error: ";
 
 const TOO_LONG: &str = "it took too long";
 
@@ -55,6 +59,18 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// One that nobody gave.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn of(status: u16, content_type: &str, body: &[u8]) -> Self {
+        let value = header::HeaderValue::from_str(content_type);
+        let headers = value.map(|value| (header::CONTENT_TYPE, value));
+        Answer {
+            status,
+            body: body.to_vec(),
+            headers: headers.into_iter().collect(),
+        }
+    }
+
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
@@ -74,10 +90,11 @@ impl Preparing {
             Ok(Ok(client)) => Ok(client),
             Ok(Err(e)) => Err(Error::Untrusted {
                 host,
-                reason: innermost(&e).to_string(),
+                reason: no_client(&e),
             }),
             Err(_) => Err(Error::Unreachable {
                 host,
+                proxy: None,
                 reason: "there is no thread to be had".into(),
             }),
         }
@@ -90,7 +107,7 @@ impl HttpClient {
         let client = Reach::of(url).client();
         client.map_err(|e| Error::Untrusted {
             host: host(url),
-            reason: innermost(&e).to_string(),
+            reason: no_client(&e),
         })
     }
 
@@ -160,9 +177,7 @@ impl HttpClient {
         if reach == self.reach {
             return Ok(self.client.clone());
         }
-        let other = reach
-            .client()
-            .map_err(|e| untrusted(innermost(&e).to_string()))?;
+        let other = reach.client().map_err(|e| untrusted(no_client(&e)))?;
         Ok(other.client)
     }
 }
@@ -204,7 +219,7 @@ async fn send(
         Credentials::Basic { user, password } => request.basic_auth(user, Some(password)),
         Credentials::Bearer(token) => request.bearer_auth(token),
     };
-    let mut answer = pin!(answer(request, url));
+    let mut answer = pin!(answer(request, url, proxy::before(url)?));
     match timeout(IN_ALL, &mut answer).await {
         Ok(answer) => answer,
         Err(_) => timeout(LAST_LOOK, answer).await.unwrap_or_else(|_| {
@@ -216,8 +231,12 @@ async fn send(
     }
 }
 
-async fn answer(request: RequestBuilder, url: &Url) -> Result<Answer, Error> {
-    let failed = |e: reqwest::Error| failure(&e, host(url));
+async fn answer(
+    request: RequestBuilder,
+    url: &Url,
+    proxy: Option<String>,
+) -> Result<Answer, Error> {
+    let failed = |e: reqwest::Error| failure(&e, host(url), proxy.clone());
     let mut response = request.send().await.map_err(failed)?;
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let mut body = Vec::new();
@@ -239,41 +258,47 @@ async fn answer(request: RequestBuilder, url: &Url) -> Result<Answer, Error> {
 }
 
 /// Nothing sent, not trusted, or sent and not answered: the caller does something else for each.
-fn failure(error: &reqwest::Error, host: String) -> Error {
-    let mut reason = innermost(error).to_string();
-    if error.is_timeout() {
-        reason = TOO_LONG.to_owned();
-    } else if chain(error).any(is_no_tls) {
-        reason = "it does not speak TLS".to_owned();
-    }
+fn failure(error: &reqwest::Error, host: String, proxy: Option<String>) -> Error {
+    let distrust = distrust::reason(error);
+    let reason = match &distrust {
+        _ if error.is_timeout() => TOO_LONG.to_owned(),
+        Some(reason) => reason.clone(),
+        None => innermost(error).to_string(),
+    };
+    // There may be TLS with the proxy, too.
+    let is_before_it = chain(error).any(|layer| layer.to_string().starts_with(TUNNEL));
+    let asked = proxy.clone().filter(|_| is_before_it);
     // Once the connection stands the request may have gone out, whatever TLS has to say later.
-    match (error.is_connect(), chain(error).any(is_tls)) {
-        (true, true) => Error::Untrusted { host, reason },
-        (true, false) => Error::Unreachable { host, reason },
+    match (error.is_connect(), distrust) {
+        (true, Some(_)) => Error::Untrusted {
+            host: asked.unwrap_or(host),
+            reason,
+        },
+        (true, None) => Error::Unreachable {
+            reason: proxy_says(&reason).map_or(reason.clone(), str::to_owned),
+            host,
+            proxy,
+        },
         (false, _) => Error::NoAnswer { host, reason },
     }
 }
 
-/// rustls's error, however deep the layers of I/O errors around it are.
-fn is_tls(error: &(dyn StdError + 'static)) -> bool {
-    match error
-        .downcast_ref::<io::Error>()
-        .and_then(io::Error::get_ref)
-    {
-        Some(inner) => is_tls(inner),
-        None => error.is::<rustls::Error>(),
+/// What a proxy does that does not lead on (RFC 9110 §9.3.6, RFC 1928), where reqwest's own words say less.
+fn proxy_says(reason: &str) -> Option<&'static str> {
+    match reason {
+        "tunnel error: proxy authorization required" => Some("it wants a user and a password"),
+        "SOCKS error: server does not support user/pass authentication" => {
+            Some("it wants a user and a password, or does not want them")
+        }
+        "SOCKS error: failed to create underlying connection" => Some("it cannot be reached"),
+        other if other.starts_with(TUNNEL) => Some("it does not let anybody through to there"),
+        _ => None,
     }
 }
 
-/// What came was nothing that TLS has: plain HTTP, for one.
-fn is_no_tls(error: &(dyn StdError + 'static)) -> bool {
-    match error
-        .downcast_ref::<io::Error>()
-        .and_then(io::Error::get_ref)
-    {
-        Some(inner) => is_no_tls(inner),
-        None => matches!(error.downcast_ref(), Some(rustls::Error::InvalidMessage(_))),
-    }
+/// Why there is no client: mostly because it could trust nobody.
+fn no_client(error: &reqwest::Error) -> String {
+    distrust::reason(error).unwrap_or_else(|| innermost(error).to_string())
 }
 
 fn chain<'a>(
@@ -293,18 +318,4 @@ pub(crate) fn host(url: &Url) -> String {
         .map(|port| format!(":{port}"))
         .unwrap_or_default();
     format!("{}{port}", url.host_str().unwrap_or_default())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_failure_of_trust_is_found_under_all_layers() {
-        let untrusted = rustls::Error::General("bad certificate".into());
-        assert!(is_tls(&io::Error::other(io::Error::other(untrusted))));
-        assert!(!is_tls(&io::Error::other(io::Error::from(
-            io::ErrorKind::ConnectionRefused
-        ))));
-    }
 }

@@ -41,8 +41,11 @@ const MAX_KEYS: usize = 32;
 pub(crate) struct Verifier {
     provider: Provider,
     issuer: Issuer,
-    keys: Vec<Jwk>,
+    keys: Keys,
 }
+
+/// What a provider publishes of its keys (RFC 7517 §5).
+pub(crate) struct Keys(Vec<Jwk>);
 
 /// What this very id_token has to fit.
 pub(crate) struct Expected<'a> {
@@ -55,7 +58,7 @@ pub(crate) struct Expected<'a> {
 
 /// Why it is not believed.
 #[derive(Debug, PartialEq, Eq)]
-enum Fault {
+pub(crate) enum Fault {
     /// Its key is not among those that are known; perhaps it is newer than they are.
     UnknownKey,
     Wrong(&'static str),
@@ -90,9 +93,8 @@ impl Verifier {
         let Some(id_token) = &response.id_token else {
             return Ok(None);
         };
-        let verified = |keys: &[Jwk]| {
-            let id_token = id_token.expose_secret();
-            let (header, claims) = verified(id_token, keys)?;
+        let verified = |keys: &Keys| {
+            let (header, claims) = keys.verified(id_token.expose_secret())?;
             check(&claims, &self.issuer, expected, response.issued_at)?;
             check_access_token(&claims, &header, response.access_token.expose_secret())?;
             signed_account(&claims).ok_or(Fault::Wrong("it has no sub that could be one"))
@@ -121,56 +123,65 @@ impl Verifier {
     }
 }
 
-/// The keys that can be used; others beside them do no harm.
+/// The keys at its `jwks_uri`.
 async fn fetch(
     http: &HttpClient,
     provider: &Provider,
     issuer: &Issuer,
     patience: Duration,
-) -> Result<Vec<Jwk>, Error> {
+) -> Result<Keys, Error> {
     let endpoint = provider.jwks_uri()?;
     let asked = timeout(patience, http.get(endpoint, Credentials::None));
     let answer = asked
         .await
         .unwrap_or_else(|_| Err(metadata::too_slow(endpoint)))?;
     let document = object(&answer.body).filter(|_| answer.status == 200);
-    let keys = document
-        .as_ref()
-        .and_then(|document| document["keys"].as_array());
-    let keys =
-        keys.ok_or_else(|| metadata::no_document(issuer, "its jwks_uri", &[answer.status]))?;
-    let key = |key: &Value| serde_json::from_value(key.clone()).ok();
-    Ok(keys.iter().filter_map(key).collect())
+    document
+        .and_then(|document| Keys::of(&document))
+        .ok_or_else(|| metadata::no_document(issuer, "its jwks_uri", &[answer.status]))
 }
 
-/// Its claims, if one of the keys signed them. Neither `none` nor a symmetric algorithm counts: with a public key for its
-/// secret, anybody could make such a signature.
-fn verified(id_token: &str, keys: &[Jwk]) -> Result<(Header, Value), Fault> {
-    let header = decode_header(id_token)
-        .map_err(|_| Fault::Wrong("it is no JWT that is signed by a known algorithm"))?;
-    if header.alg.family() == AlgorithmFamily::Hmac {
-        return Err(Fault::Wrong("it is signed by no public key"));
+impl Keys {
+    /// Those that can be used; others beside them do no harm.
+    pub(crate) fn of(document: &Value) -> Option<Self> {
+        let keys = document["keys"].as_array()?.iter();
+        let usable = keys.filter_map(|key| serde_json::from_value(key.clone()).ok());
+        Some(Keys(usable.collect()))
     }
-    if header.crit.is_some() {
-        return Err(Fault::Wrong("it demands an extension that is not known"));
-    }
-    let mut validation = Validation::new(header.alg);
-    // The claims are looked at below.
-    (validation.validate_exp, validation.validate_aud) = (false, false);
-    validation.required_spec_claims.clear();
-    let fitting = keys.iter().filter(|key| fits(key, &header)).take(MAX_KEYS);
-    let mut fault = Fault::UnknownKey;
-    for key in fitting {
-        let key = DecodingKey::from_jwk(key).ok();
-        match key.map(|key| decode::<Object>(id_token, &key, &validation)) {
-            Some(Ok(token)) => return Ok((header, Value::Object(token.claims.0))),
-            Some(Err(e)) if matches!(e.kind(), ErrorKind::Json(_)) => {
-                return Err(Fault::Wrong("its claims are not one JSON object"));
-            }
-            _ => fault = Fault::Wrong("its signature is wrong"),
+
+    /// Its claims, if one of the keys signed them. Neither `none` nor a symmetric algorithm counts: with a public key for its
+    /// secret, anybody could make such a signature.
+    pub(crate) fn verified(&self, id_token: &str) -> Result<(Header, Value), Fault> {
+        let header = decode_header(id_token)
+            .map_err(|_| Fault::Wrong("it is no JWT that is signed by a known algorithm"))?;
+        if header.alg.family() == AlgorithmFamily::Hmac {
+            return Err(Fault::Wrong("it is signed by no public key"));
         }
+        if header.crit.is_some() {
+            return Err(Fault::Wrong("it demands an extension that is not known"));
+        }
+        let mut validation = Validation::new(header.alg);
+        // The claims are looked at below.
+        (validation.validate_exp, validation.validate_aud) = (false, false);
+        validation.required_spec_claims.clear();
+        let fitting = self
+            .0
+            .iter()
+            .filter(|key| fits(key, &header))
+            .take(MAX_KEYS);
+        let mut fault = Fault::UnknownKey;
+        for key in fitting {
+            let key = DecodingKey::from_jwk(key).ok();
+            match key.map(|key| decode::<Object>(id_token, &key, &validation)) {
+                Some(Ok(token)) => return Ok((header, Value::Object(token.claims.0))),
+                Some(Err(e)) if matches!(e.kind(), ErrorKind::Json(_)) => {
+                    return Err(Fault::Wrong("its claims are not one JSON object"));
+                }
+                _ => fault = Fault::Wrong("its signature is wrong"),
+            }
+        }
+        Err(fault)
     }
-    Err(fault)
 }
 
 /// Whether this key may have signed it (RFC 7517 §4, RFC 7515 §4.1.4).
@@ -194,7 +205,7 @@ fn fits(key: &Jwk, header: &Header) -> bool {
 }
 
 /// OpenID Connect Core §3.1.3.7, numbers 2 to 13.
-fn check(
+pub(crate) fn check(
     claims: &Value,
     issuer: &Issuer,
     expected: &Expected<'_>,

@@ -53,9 +53,9 @@
 //! - `pending`, `redirect_to`, `redirect`, `receive`, `callback`, `connections`, `certificate`, `page`: the login that waits,
 //!   its loopback listener (RFC 8252 §7.3), which request is the answer, how many there may be, what the browser shows.
 //! - [`browser`]: opening a URL.
-//! - `http`, `token_endpoint`, `token_response`, `id_token`, `whoami`, `probe`: the one HTTP client, what is asked of the
-//!   provider with it (RFC 6749 §4.1.3, §6, RFC 7009), and what its answers mean (OpenID Connect Core §3.1.3.7);
-//!   `object`, `account`: what they are read with.
+//! - `http`, `proxy`, `distrust`: the one HTTP client, what may stand before the provider, and what TLS says.
+//! - `token_endpoint`, `token_response`, `id_token`, `whoami`, `probe`: what is asked of the provider (RFC 6749 §4.1.3, §6,
+//!   RFC 7009), and what its answers mean (OpenID Connect Core §3.1.3.7); `object`, `account`: what they are read with.
 //! - `token`, `store`, `document`: the token, and `token.json`; `change`, `lock`, `private`, `recovery`: how that is
 //!   replaced so that nothing is lost.
 //! - `demo` (with the feature `cli`): an authorization server to try everything on.
@@ -164,6 +164,10 @@ pub mod browser;
 
 mod http;
 
+mod proxy;
+
+mod distrust;
+
 mod token_endpoint;
 
 mod token_response;
@@ -204,6 +208,11 @@ mod read;
 
 mod untrusted;
 pub use untrusted::{printable, printable_json};
+
+/// What the fuzzers of `tests/fuzz` call.
+#[cfg(any(test, fuzzing))]
+#[allow(missing_docs)]
+pub mod fuzzing;
 
 /// Its Rust compiles, too.
 #[cfg(doctest)]

@@ -41,6 +41,8 @@ impl Lock {
                 Ok(false)
             }
             Err(TryLockError::WouldBlock) => Ok(false),
+            // Some file systems ask another machine, and a signal comes in between.
+            Err(TryLockError::Error(e)) if e.kind() == io::ErrorKind::Interrupted => Ok(false),
             Err(TryLockError::Error(e)) => Err(failed(e)),
         }
     }

@@ -10,6 +10,7 @@ use crate::{
     page::Page,
     parameter::check_parameter,
     pending::Pending,
+    proxy,
     redirect::RedirectListener,
     redirect_to::{Elsewhere, Listening, Redirect},
     redirect_uri::RedirectUri,
@@ -217,6 +218,7 @@ impl Login {
         self.redirect.check(&self.provider)?;
         self.provider = self.provider.discovered().await?;
         self.provider.check_scopes(&self.wanted())?;
+        proxy::before(self.provider.token_endpoint()?)?;
         let listener = RedirectListener::bind(&self.redirect).await?;
         if let Some(doubt) = self.redirect.doubt() {
             self.on_event.tell(Event::Distrusted(doubt));

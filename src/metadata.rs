@@ -89,9 +89,13 @@ impl Provider {
             Ok(document) => document?,
             Err(_) => return Err(too_slow(url(issuer)?)),
         };
-        let told = toml(issuer, &document).map_err(|reason| unusable(issuer, reason))?;
-        self.completed_by(&told)
-            .map_err(|reason| unusable(issuer, reason))
+        self.described_by(issuer, &document)
+    }
+
+    /// The same by a document that was found.
+    pub(crate) fn described_by(&self, issuer: &Issuer, document: &Value) -> Result<Self, Error> {
+        let described = toml(issuer, document).and_then(|told| self.completed_by(&told));
+        described.map_err(|reason| unusable(issuer, reason))
     }
 }
 
@@ -105,6 +109,10 @@ async fn document(http: &HttpClient, issuer: &Issuer) -> Result<Value, Error> {
             (Ok(Some(told)), None) => known = Some(told),
             (Ok(Some(told)), Some(first)) => complete(first, &told),
             (Ok(None), _) => {}
+            // Its other address is no better.
+            (Err(error @ (Error::Unreachable { .. } | Error::Untrusted { .. })), None) => {
+                return Err(error);
+            }
             (Err(error), _) => failed = failed.or(Some(error)),
         }
         if known.as_ref().is_some_and(is_complete) {

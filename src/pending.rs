@@ -18,6 +18,20 @@ use crate::{
 type Sender = oneshot::Sender<AuthorizationResponse>;
 
 /// A login that waits for its answer, for whoever shows it to the person.
+///
+/// Its `state` is in [`url`](Self::url) alone: `Debug` shows neither, and there is no other way to print it by mistake.
+///
+/// ```
+/// # fn show(login: loopin::Pending) -> String {
+/// format!("{login:?}")
+/// # }
+/// ```
+///
+/// ```compile_fail,E0277
+/// # fn show(login: loopin::Pending) -> String {
+/// format!("{login}")
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Pending(Arc<Waiting>);
 

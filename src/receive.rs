@@ -1,9 +1,10 @@
 //! A connection to the listener: one request, one answer.
 
 use std::{
+    fmt,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -41,6 +42,9 @@ const HEAD: Duration = Duration::from_secs(5);
 /// Request line and headers together.
 const MAX_HEAD: usize = 16 * 1024;
 
+/// So many of those who bring no answer are logged: a web page can send requests for ever.
+const MOST_LOGGED: usize = 100;
+
 /// What stands before a TLS handshake: a browser that was told to use https only.
 const TLS_HANDSHAKE: u8 = 0x16;
 
@@ -51,6 +55,18 @@ pub(crate) struct Callback {
     /// For an https redirect URI.
     pub(crate) certificate: Option<Certificate>,
     pub(crate) on_stray: Box<dyn Fn(Stray) + Send + Sync>,
+    pub(crate) logged: AtomicUsize,
+}
+
+impl Callback {
+    /// Logs what was no answer, while there are few.
+    fn log(&self, what: fmt::Arguments<'_>) {
+        match self.logged.fetch_add(1, Ordering::Relaxed) {
+            ..MOST_LOGGED => debug!("{what}"),
+            MOST_LOGGED => debug!("too many bring no answer: no more of them is logged"),
+            _ => {}
+        }
+    }
 }
 
 /// One connection: one request, one answer.
@@ -68,11 +84,11 @@ pub(crate) async fn serve_connection(
     match (&callback.certificate, is_tls) {
         (None, false) => converse(stream, callback, has_asked, deadline).await,
         (None, true) => (callback.on_stray)(Stray::Tls),
-        (Some(_), false) => debug!("a request without TLS"),
+        (Some(_), false) => callback.log(format_args!("a request without TLS")),
         (Some(certificate), true) => match timeout_at(deadline, certificate.accept(stream)).await {
             Ok(Ok(stream)) => converse(stream, callback, has_asked, deadline).await,
             Ok(Err(e)) if Certificate::is_distrusted(&e) => (callback.on_stray)(Stray::Distrust),
-            Ok(Err(e)) => debug!("a TLS handshake failed: {e}"),
+            Ok(Err(e)) => callback.log(format_args!("a TLS handshake failed: {e}")),
             Err(_) => {}
         },
     }
@@ -84,7 +100,7 @@ async fn converse(
     has_asked: Arc<AtomicBool>,
     deadline: Instant,
 ) {
-    let router = Router::new().fallback(receive).with_state(callback);
+    let router = Router::new().fallback(receive).with_state(callback.clone());
     let service = TowerToHyperService::new(router);
     let service = hyper::service::service_fn(move |request| {
         has_asked.store(true, Ordering::Relaxed);
@@ -99,7 +115,7 @@ async fn converse(
         .serve_connection(TokioIo::new(stream), service)
         .await;
     if let Err(e) = served {
-        debug!("a connection ended early: {e}");
+        callback.log(format_args!("a connection ended early: {e}"));
     }
 }
 
@@ -109,7 +125,7 @@ async fn receive(State(callback): State<Arc<Callback>>, request: Request) -> Res
     let answer = match check(&parts, callback.pending.uri(), callback.pending.request()) {
         Ok(answer) => answer,
         Err(stray) => {
-            debug!(?stray, "a request that is not the answer");
+            callback.log(format_args!("a request that is not the answer: {stray:?}"));
             (callback.on_stray)(stray);
             return respond(stray.status(), Page::stray());
         }

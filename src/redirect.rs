@@ -3,7 +3,7 @@ use std::{
     io,
     net::{IpAddr, SocketAddr, UdpSocket},
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, atomic::AtomicUsize},
     task::{Context, Poll},
     time::Duration,
 };
@@ -138,6 +138,7 @@ impl RedirectListener {
             page: waiting,
             certificate: self.certificate,
             on_stray: Box::new(on_stray),
+            logged: AtomicUsize::new(0),
         });
         let server = Box::pin(serve(self.listeners, callback));
         let mut browser = WaitingBrowser { server, page };
@@ -245,10 +246,12 @@ fn same_kind(error: io::Error) -> io::Error {
 }
 
 /// Accepts connections until the page is to be shown; then waits, bounded, for those that asked for it.
-async fn serve(listeners: Vec<TcpListener>, callback: Arc<Callback>) {
+async fn serve(mut listeners: Vec<TcpListener>, callback: Arc<Callback>) {
     let mut connections = Connections::new();
     let mut page = callback.page.clone();
     loop {
+        // In turn: a crowd at one of them keeps nobody out at the other.
+        listeners.rotate_left(1);
         tokio::select! {
             accepted = accept(&listeners) => match accepted {
                 Ok((stream, _)) => connections.add(|has_asked| serve_connection(stream, callback.clone(), has_asked)).await,

@@ -18,6 +18,32 @@ const MILLISECONDS_FROM: u64 = 100_000_000_000;
 const CLOCK_JITTER: Duration = Duration::from_secs(60);
 
 /// An access token and what belongs to it (RFC 6749 §5.1).
+///
+/// `Debug` shows neither token. There is no other way to print it by mistake, or to write it down:
+///
+/// ```
+/// # fn show(token: loopin::Token) -> String {
+/// format!("{token:?}")
+/// # }
+/// ```
+///
+/// ```compile_fail,E0277
+/// # fn show(token: loopin::Token) -> String {
+/// format!("{token}")
+/// # }
+/// ```
+///
+/// ```
+/// # fn show(token: loopin::Token) -> String {
+/// serde_json::to_string(&token.expires_at()).unwrap()
+/// # }
+/// ```
+///
+/// ```compile_fail,E0277
+/// # fn show(token: loopin::Token) -> String {
+/// serde_json::to_string(&token).unwrap()
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Token {
     pub(crate) access_token: SecretString,

@@ -7,7 +7,7 @@ use crate::support::*;
 use crate::token::stored;
 
 /// No file can be written to, though files can be created.
-const FULL: [&str; 4] = ["sh", "-c", "trap '' XFSZ; ulimit -f 0; exec \"$@\"", "sh"];
+pub const FULL: [&str; 4] = ["sh", "-c", "trap '' XFSZ; ulimit -f 0; exec \"$@\"", "sh"];
 
 /// As somebody whom the permissions of files concern, even where the tests run as root.
 pub const WITHOUT_PRIVILEGES: [&str; 4] = [

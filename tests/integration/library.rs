@@ -181,6 +181,25 @@ fn two_logins_in_one_process_do_not_meet() {
     }
 }
 
+#[test]
+fn no_secret_shows_when_a_program_prints_what_it_has() {
+    let (world, embedder) = (World::like_strava(), Embedder::new());
+    let login = login(&world);
+    let mut shown = format!("{login:?}");
+    let (tell, told) = channel();
+    let tell = move |login: Pending| {
+        tell.send((format!("{login:?}"), login.url().to_owned()))
+            .unwrap();
+    };
+    let task = embedder.0.spawn(login.run(tell, in_memory));
+    let (pending, url) = told.recv().unwrap();
+    let person = world.person(&url);
+    person.approve();
+    shown += &format!("{pending} {:?}", embedder.0.block_on(task).unwrap());
+    world.marks.look_for_leaks("what is shown", &shown, &[]);
+    assert!(!shown.contains(&person.asked.state), "{shown}");
+}
+
 /// The documented policy, and the one line of script.
 #[track_caller]
 fn is_bounded(page: &Reply) {

@@ -90,6 +90,18 @@ fn members_that_another_program_added_survive_a_new_login() {
 }
 
 #[test]
+fn numbers_of_another_program_keep_all_their_digits() {
+    let world = World::like_strava();
+    world.is_logged_in();
+    let theirs = r#""theirs": [18446744073709551616, 0.10, 123456789.123456789e-7]"#;
+    let with_theirs = format!("{{\n  {theirs},");
+    let text = world.read("token.json").replacen('{', &with_theirs, 1);
+    world.writes("token.json", text);
+    world.login().flag("--force").approved().ends(OK);
+    assert!(world.read("token.json").contains(theirs));
+}
+
+#[test]
 fn no_two_logins_share_a_state_or_a_verifier() {
     let world = World::like_strava();
     let mut states = Vec::new();

@@ -137,6 +137,24 @@ fn a_port_that_only_root_may_have_is_explained() {
 
 #[test]
 #[ignore = "needs ip: tests/run"]
+fn a_name_that_cannot_be_looked_up_is_the_networks_fault() {
+    if cannot_be() {
+        return;
+    }
+    let world = World::of_an_issuer_over_https();
+    world.has_expired_token();
+    // It is looked up here if no proxy is in between.
+    for spared in ["as.example", "another.example, .example", "*"] {
+        let token = on_a_machine(world.run("token").env("NO_PROXY", spared), "true");
+        let outcome = token.finish();
+        outcome.ends(TEMPORARY).left_the_token_alone();
+        outcome.says("cannot reach as.example: failed to lookup address");
+        outcome.says("hint: check the network").after_refreshes(0);
+    }
+}
+
+#[test]
+#[ignore = "needs ip: tests/run"]
 fn a_free_port_is_one_that_is_free_on_both_stacks() {
     if cannot_be() {
         return;

@@ -1,10 +1,12 @@
 //! The real binary against programs that others wrote: Chromium, `oidc-provider`, Django OAuth Toolkit, `stravalib`, `pip`,
-//! `make`, `strace`, `tmux`, `sshd`.
+//! `make`, `strace`, `faketime`, `tmux`, `sshd`.
 //! `tests/run` installs them and runs these tests with all others; plain `cargo test` names them as ignored.
 
 mod access_token;
+mod clocks;
 mod ctrl_c;
 mod demo;
+mod denied;
 mod disk_errors;
 mod django_oauth_toolkit;
 mod embed;

@@ -17,7 +17,7 @@ pub(crate) fn release_unless_told<T>(outcome: &Result<T, Error>, signals: &Signa
             | Error::AccountChanged { .. })
     );
     if !is_elsewhere {
-        signals.release();
+        signals.let_through();
     }
 }
 

@@ -169,6 +169,12 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
         Error::ScopesMissing { .. } => {
             format!("do without --require-scopes, or be asked again: {asking}")
         }
+        Error::Proxy(variable) => {
+            format!("it takes an address, as in {variable}=http://proxy.example.com:3128")
+        }
+        Error::Unreachable { proxy: Some(_), .. } => {
+            "HTTPS_PROXY or ALL_PROXY names that proxy; NO_PROXY names hosts that are reached without one".into()
+        }
         Error::Unreachable { .. } => "check the network, then run it again".into(),
         Error::MaybeSpent {
             grant: "refresh token",

@@ -25,6 +25,11 @@ fn every_error() -> Vec<Error> {
         error: kind.into(),
     };
     let parameter = |name: &str| Error::Parameter { name: name.into() };
+    let unreachable = |proxy| Error::Unreachable {
+        host: name(),
+        proxy,
+        reason: name(),
+    };
     let unavailable = |retry_after| Error::Unavailable {
         provider: name(),
         reason: "status 503".into(),
@@ -101,10 +106,9 @@ fn every_error() -> Vec<Error> {
             provider: name(),
             missing: "read".into(),
         },
-        Error::Unreachable {
-            host: name(),
-            reason: name(),
-        },
+        Error::Proxy("HTTPS_PROXY"),
+        unreachable(None),
+        unreachable(Some(name())),
         Error::NoAnswer {
             host: name(),
             reason: name(),

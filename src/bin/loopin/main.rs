@@ -7,6 +7,8 @@ mod again;
 mod args;
 mod choose;
 mod client_question;
+#[cfg(unix)]
+mod core_file;
 mod demo;
 mod doctor;
 mod events;
@@ -72,6 +74,8 @@ use crate::{
 };
 
 fn main() -> ExitCode {
+    #[cfg(unix)]
+    core_file::forbid();
     report_panics(Terminal::default());
     let code = panic::catch_unwind(AssertUnwindSafe(run)).unwrap_or(Exit::Bug.code());
     writer::drain();
@@ -132,4 +136,33 @@ fn report_panics(terminal: Terminal) {
         let what = format!("this is a bug{place}; what was under way is not finished");
         terminal.failure(&Failure::new(Exit::Bug, what));
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// In a process of its own: the hook is everybody's, and what it says is on stderr.
+    #[test]
+    fn a_panic_is_reported_without_what_it_says() {
+        const ALONE: &str = "LOOPIN_TEST_ALONE";
+        const TEST: &str = "tests::a_panic_is_reported_without_what_it_says";
+        if env::var_os(ALONE).is_some() {
+            report_panics(Terminal::default());
+            let _ = panic::catch_unwind(|| panic!("mark-secret"));
+            return writer::drain();
+        }
+        let program = env::current_exe().unwrap();
+        let run = std::process::Command::new(program)
+            .args([TEST, "--exact", "--nocapture"])
+            .envs([(ALONE, "1"), ("RUST_BACKTRACE", "full")])
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8(run.stderr).unwrap();
+        assert!(
+            stderr.contains("this is a bug at src/bin/loopin/main.rs:"),
+            "{stderr}"
+        );
+        assert!(!stderr.contains("mark-secret"), "{stderr}");
+    }
 }

@@ -9,7 +9,6 @@ use std::{
 };
 
 use loopin::ErrorKind;
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use signal_hook::{
     consts::{
         SIGALRM, SIGHUP, SIGINT, SIGPIPE, SIGPROF, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2,
@@ -38,7 +37,6 @@ pub(crate) struct Signals {
     arrived: Arc<AtomicUsize>,
     /// The same for Ctrl-Z, which stops the program and does not end it.
     stopping: Arc<AtomicUsize>,
-    core_limit: Rlimit,
 }
 
 impl Signals {
@@ -50,10 +48,7 @@ impl Signals {
             held: Arc::default(),
             arrived: Arc::default(),
             stopping: Arc::default(),
-            core_limit: getrlimit(Resource::Core),
         });
-        // SIGQUIT would leave the secrets in a core file.
-        signals.limit_core(Some(0));
         if is_first {
             let cannot = |e| Failure::new(ErrorKind::Local, format!("cannot handle signals: {e}"));
             signals.listen().map_err(cannot)?;
@@ -86,35 +81,20 @@ impl Signals {
         Ok(())
     }
 
-    fn limit_core(&self, current: Option<u64>) {
-        let limit = Rlimit {
-            current,
-            ..self.core_limit
-        };
-        let _ = setrlimit(Resource::Core, limit);
-    }
-
     /// From now on they wait.
     pub(crate) fn hold(&self) {
         *self.held.lock().unwrap_or_else(PoisonError::into_inner) = true;
     }
 
-    /// They need not wait for the moment: one that waited ends the program now.
+    /// They need not wait any more, or for the moment: one that waited ends the program now.
     pub(crate) fn let_through(&self) {
         self.obey(|_| false);
-    }
-
-    /// No more: one that waited ends the program now. What comes after, a command that takes this program's place
-    /// above all, has the limits that it would have had.
-    pub(crate) fn release(&self) {
-        self.obey(|_| false);
-        self.limit_core(self.core_limit.current);
     }
 
     /// At the very end, when everything has been said.
     pub(crate) fn release_all() {
         if let Some(signals) = ONLY.get() {
-            signals.release();
+            signals.let_through();
         }
     }
 

@@ -14,8 +14,6 @@ impl Signals {
 
     pub(crate) fn let_through(&self) {}
 
-    pub(crate) fn release(&self) {}
-
     pub(crate) fn release_all() {}
 
     pub(crate) fn nobody_reads() {}

@@ -1,6 +1,9 @@
 //! Times and lives as people say them.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    env, fs,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -41,7 +44,7 @@ pub(crate) fn from_unix(seconds: u64) -> SystemTime {
 
 /// `21:40` today, `2026-11-22 03:10` otherwise, on the clock on the wall.
 pub(crate) fn clock(then: SystemTime, now: SystemTime) -> String {
-    let zone = TimeZone::system();
+    let zone = zone();
     let on_the_wall = |time| Timestamp::try_from(time).map(|time| time.to_zoned(zone.clone()));
     let Ok(then) = on_the_wall(then) else {
         return "never".into();
@@ -53,6 +56,18 @@ pub(crate) fn clock(then: SystemTime, now: SystemTime) -> String {
         "%Y-%m-%d %H:%M"
     };
     then.strftime(format).to_string()
+}
+
+/// The system's zone; or UTC if `TZ` names what cannot be read to an end, as a pipe or a device.
+fn zone() -> TimeZone {
+    const MAX_FILE: u64 = 1024 * 1024;
+    let named = env::var_os("TZ").unwrap_or_default();
+    let named = named.to_string_lossy();
+    let file = fs::metadata(named.trim_start_matches(':'));
+    match file {
+        Ok(file) if !file.is_file() || file.len() > MAX_FILE => TimeZone::UTC,
+        _ => TimeZone::system(),
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,9 @@ use serde_json::Value;
 
 pub type Edit = Box<dyn Fn(&mut Value) + Send + Sync>;
 
+/// Makes an answer of all that the request said.
+pub type Echo = Box<dyn Fn(&str) -> Answer + Send + Sync>;
+
 /// An answer to a token or a userinfo request.
 pub enum Answer {
     /// What a healthy server would say.
@@ -19,6 +22,8 @@ pub enum Answer {
         headers: Vec<(String, String)>,
         body: Vec<u8>,
     },
+    /// What the server was just told, in an answer of the test's own.
+    Echo(Echo),
     /// A body that does not end.
     Endless,
     /// The connection is closed without a word, and nothing has happened.
@@ -90,7 +95,7 @@ impl Answer {
                     going = stream.write_all(&block);
                 }
             }
-            Answer::Silence | Answer::Lost => {}
+            Answer::Silence | Answer::Lost | Answer::Echo(_) => {}
             Answer::Cut => {
                 let body = genuine.to_string();
                 let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());

@@ -211,6 +211,7 @@ impl AuthorizationServer {
         let Ok(Some(request)) = Request::read(&stream) else {
             return;
         };
+        self.state().heard = request.said();
         match request.target.as_str() {
             "/oauth/token" if request.method == "HEAD" => self.serve_probe(stream, &request),
             "/oauth/token" => self.serve_token(stream, &request),
@@ -316,6 +317,10 @@ impl AuthorizationServer {
         let kept = match (answer, genuine) {
             (Answer::Genuine | Answer::Edited(_), Err((status, error))) => {
                 Answer::json(status, &error).send(stream, Value::Null)
+            }
+            (Answer::Echo(echo), _) => {
+                let answer = echo(&self.state().heard);
+                answer.send(stream, Value::Null)
             }
             (answer, genuine) => answer.send(stream, genuine.unwrap_or_default()),
         };

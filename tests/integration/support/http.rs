@@ -3,6 +3,10 @@
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use url::form_urlencoded;
+
 use super::PATIENCE;
 
 /// A request as it arrived at a server of ours.
@@ -49,6 +53,19 @@ impl Request {
 
     pub fn header(&self, name: &str) -> Option<&str> {
         find(&self.headers, name)
+    }
+
+    /// Whatever it says to the server, decoded, on one line.
+    pub fn said(&self) -> String {
+        let authorization = self.header("authorization").unwrap_or_default();
+        let basic = authorization.strip_prefix("Basic ").unwrap_or_default();
+        let basic = STANDARD.decode(basic).unwrap_or_default();
+        let form = form_urlencoded::parse(self.body.as_bytes());
+        let form: Vec<_> = form
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let basic = String::from_utf8_lossy(&basic);
+        format!("{authorization} {basic} {}", form.join(" "))
     }
 }
 

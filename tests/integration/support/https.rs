@@ -14,11 +14,11 @@ pub const NAME: &str = "as.example";
 pub struct Https {
     address: SocketAddr,
     served: Arc<Served>,
-    authority: String,
+    authority: Authority,
 }
 
 struct Served {
-    identity: Identity,
+    identity: Mutex<Identity>,
     server: SocketAddr,
     /// Where somebody wanted to.
     wanted: Mutex<Vec<String>>,
@@ -28,7 +28,7 @@ impl Https {
     pub fn of(server: SocketAddr) -> Https {
         let authority = Authority::new();
         let served = Arc::new(Served {
-            identity: authority.vouches_for(NAME),
+            identity: Mutex::new(authority.vouches_for(NAME)),
             server,
             wanted: Mutex::default(),
         });
@@ -44,13 +44,18 @@ impl Https {
         Https {
             address,
             served,
-            authority: authority.pem(),
+            authority,
         }
     }
 
     /// Its certificate, for `SSL_CERT_FILE`.
-    pub fn authority(&self) -> &str {
-        &self.authority
+    pub fn authority(&self) -> String {
+        self.authority.pem()
+    }
+
+    /// From now on it shows what this makes of its authority.
+    pub fn shows(&self, identity: impl FnOnce(&Authority) -> Identity) {
+        *self.served.identity.lock().unwrap() = identity(&self.authority);
     }
 
     /// For `HTTPS_PROXY`.
@@ -72,7 +77,7 @@ impl Served {
         };
         self.wanted.lock().unwrap().push(request.target);
         stream.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
-        let mut tls = self.identity.accept(stream);
+        let mut tls = self.identity.lock().unwrap().accept(stream);
         let Some(request) = Request::read(&mut tls)? else {
             return Ok(());
         };

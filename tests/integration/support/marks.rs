@@ -68,11 +68,32 @@ impl Marks {
         }
     }
 
-    /// Is a secret of this kind there, as it is or somewhere inside a base64 text?
+    /// Is a secret of this kind there, or as much of one as is its own, in whatever form?
     fn is_in(&self, text: &str, kind: Secret) -> bool {
         let word = self.word(kind);
-        text.contains(&word) || base64_forms(&word).any(|form| text.contains(&form))
+        let begins = &word[..word.len() - self.nonce.len() / 2];
+        let mut forms = forms(begins).into_iter().chain(base64_forms(&word));
+        forms.any(|form| text.contains(&form))
     }
+}
+
+/// How a word may stand in a text, besides base64.
+fn forms(word: &str) -> Vec<String> {
+    let bytes = |each: fn(u8) -> String| word.bytes().map(each).collect::<String>();
+    vec![
+        word.to_owned(),
+        word.to_uppercase(),
+        word.chars().rev().collect(),
+        bytes(|b| format!("{b:02x}")),
+        bytes(|b| format!("{b:02X}")),
+        bytes(|b| format!("%{b:02X}")),
+        bytes(|b| format!("\\u{b:04x}")),
+        bytes(|b| format!("\\x{b:02x}")),
+        // UTF-16, in both orders.
+        bytes(|b| format!("{}\0", b as char)),
+        // A list of bytes, as `Debug` shows it.
+        bytes(|b| format!("{b}, ")),
+    ]
 }
 
 /// What `word` looks like somewhere inside a base64 text, for each of the three ways it can be aligned.
@@ -90,6 +111,23 @@ fn base64_forms(word: &str) -> impl Iterator<Item = String> {
 mod tests {
     use super::super::keys::Key;
     use super::*;
+
+    #[test]
+    fn a_secret_is_found_in_any_form_and_in_part() {
+        let marks = Marks::new();
+        let token = format!("{}-1", marks.word(Secret::Access));
+        for text in [
+            token.clone(),
+            token[..token.len() - 4].to_owned(),
+            format!("{:?}", token.as_bytes()),
+            STANDARD.encode(format!("me:{token}")),
+            token.chars().flat_map(|c| [c, '\0']).collect(),
+            token.chars().rev().collect(),
+        ] {
+            assert!(marks.is_in(&text, Secret::Access), "{text}");
+            assert!(!marks.is_in(&text, Secret::Refresh), "{text}");
+        }
+    }
 
     #[test]
     fn an_id_token_is_found_whole_and_in_part() {

@@ -183,6 +183,10 @@ impl<'w> Running<'w> {
         status.unwrap().contains("\nState:\tT")
     }
 
+    pub fn pid(&self) -> u32 {
+        self.pid
+    }
+
     /// What the system lets it use.
     pub fn limits(&self) -> String {
         std::fs::read_to_string(format!("/proc/{}/limits", self.pid)).unwrap()
@@ -193,6 +197,19 @@ impl<'w> Running<'w> {
         std::fs::read_dir(format!("/proc/{}/fd", self.pid))
             .unwrap()
             .count()
+    }
+
+    /// The most memory that it ever had, in kB.
+    pub fn peak_memory(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid)).unwrap();
+        let peak = status.lines().find(|line| line.starts_with("VmHWM:"));
+        let peak = peak.and_then(|line| line.split_whitespace().nth(1));
+        peak.unwrap().parse().unwrap()
+    }
+
+    pub fn threads(&self) -> usize {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.pid));
+        threads.unwrap().count()
     }
 
     /// Waits for the end, and checks all that must hold after every command.

@@ -27,6 +27,8 @@ pub struct State {
     pub userinfo_requests: usize,
     pub complaints: Vec<String>,
     pub kept_open: Vec<TcpStream>,
+    /// All that the last request said.
+    pub heard: String,
 }
 
 /// What a token request asks for.
@@ -56,6 +58,7 @@ impl State {
             userinfo_requests: 0,
             complaints: Vec::new(),
             kept_open: Vec::new(),
+            heard: String::new(),
         }
     }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose,
-    PublicKeyData,
+    BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair,
+    KeyUsagePurpose, PublicKeyData,
 };
 use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::pki_types::{PrivateKeyDer, ServerName};
@@ -51,23 +51,19 @@ impl Authority {
         self.signs(name, params)
     }
 
+    /// The same from the year 4000 on.
+    pub fn will_vouch_for(&self, name: &str) -> Identity {
+        let mut params = CertificateParams::new([name.to_owned()]).unwrap();
+        params.not_before = rcgen::date_time_ymd(4000, 1, 1);
+        self.signs(name, params)
+    }
+
     fn signs(&self, name: &str, mut params: CertificateParams) -> Identity {
         params.distinguished_name.push(DnType::CommonName, name);
         params.use_authority_key_identifier_extension = true;
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.0).unwrap();
-        let secret = PrivateKeyDer::Pkcs8(key.serialize_der().into());
-        let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], secret);
-        Identity {
-            config: Arc::new(config.unwrap()),
-            public_key: key.subject_public_key_info(),
-            certificate: certificate.pem(),
-            key: key.serialize_pem(),
-        }
+        Identity::new(&certificate, &key)
     }
 
     /// What comes of these bytes from a server that this authority has to vouch for, up to its word that this is all.
@@ -101,6 +97,28 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// One that only it vouches for.
+    pub fn alone(name: &str) -> Identity {
+        let params = CertificateParams::new([name.to_owned()]).unwrap();
+        let key = KeyPair::generate().unwrap();
+        Identity::new(&params.self_signed(&key).unwrap(), &key)
+    }
+
+    fn new(certificate: &Certificate, key: &KeyPair) -> Identity {
+        let secret = PrivateKeyDer::Pkcs8(key.serialize_der().into());
+        let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], secret);
+        Identity {
+            config: Arc::new(config.unwrap()),
+            public_key: key.subject_public_key_info(),
+            certificate: certificate.pem(),
+            key: key.serialize_pem(),
+        }
+    }
+
     /// The server's side of a connection that has just been made.
     pub fn accept(&self, stream: TcpStream) -> Tls {
         let connection = ServerConnection::new(Arc::clone(&self.config)).unwrap();

@@ -1,0 +1,23 @@
+//! What a crash, or SIGQUIT, leaves behind: a core file would hold the secrets.
+
+use std::sync::OnceLock;
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+static BEFORE: OnceLock<Rlimit> = OnceLock::new();
+
+/// From now on there is none.
+pub(crate) fn forbid() {
+    let before = BEFORE.get_or_init(|| getrlimit(Resource::Core));
+    if before.current != Some(0) {
+        let current = Some(0);
+        let _ = setrlimit(Resource::Core, Rlimit { current, ..*before });
+    }
+}
+
+/// For a command that takes this program's place, and has its own habits.
+pub(crate) fn allow_again() {
+    if let Some(before) = BEFORE.get() {
+        let _ = setrlimit(Resource::Core, *before);
+    }
+}
