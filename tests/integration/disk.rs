@@ -36,7 +36,7 @@ impl Drop for ReadOnly<'_> {
 
 /// Everything that can do without a write is done, and no refresh token is spent.
 #[track_caller]
-fn writes_nothing(world: &World, through: &[&str]) {
+pub fn writes_nothing(world: &World, through: &[&str]) {
     world.token_is_good_for(7200);
     let outcome = world.run("token").through(through).finish();
     outcome.ends(OK).prints_the_token().left_the_token_alone();

@@ -20,12 +20,13 @@ pub fn ends_with(code: i32, answer: Answer) -> String {
 
 #[test]
 fn answers_that_differ_only_in_taste_are_accepted() {
-    let odd: [fn(&mut serde_json::Value); 5] = [
+    let odd: [fn(&mut serde_json::Value); 6] = [
         |token| token["token_type"] = "bearer".into(),
         |token| token["token_type"] = "BEARER".into(),
         |token| token["unknown"] = json!({ "nested": [1, null, { "a": [] }] }),
         |token| token["expires_in"] = "21600".into(),
         |token| drop(token.as_object_mut().unwrap().remove("expires_at")),
+        |token| drop(token.as_object_mut().unwrap().remove("token_type")),
     ];
     for edit in odd {
         let world = World::like_strava();
@@ -90,8 +91,13 @@ fn a_body_that_is_no_token_answer_breaks_the_protocol() {
 
 #[test]
 fn a_body_that_is_no_text_breaks_the_protocol() {
-    let invalid = b"{\"access_token\":\"\xff\xfe\",\"token_type\":\"Bearer\"}";
-    ends_with(PROVIDER, Answer::typed(200, "application/json", invalid));
+    let invalid: [&[u8]; 2] = [
+        b"{\"access_token\":\"\xff\xfe\",\"token_type\":\"Bearer\"}",
+        b"{\"access_token\":\"a\",\"token_type\":\"Bearer\",\"x\":\"\xff\xfe\"}",
+    ];
+    for body in invalid {
+        ends_with(PROVIDER, Answer::typed(200, "application/json", body));
+    }
     let packed = Answer::typed(200, "application/json", b"\x1f\x8b\x08\0\0\0\0\0");
     ends_with(PROVIDER, packed.and_header("Content-Encoding", "gzip"));
 }

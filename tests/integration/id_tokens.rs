@@ -101,6 +101,7 @@ fn a_name_reaches_nobody_with_what_steers_a_terminal_or_a_page() {
         .claims(move |claims| claims["name"] = name.into());
     let (page, outcome) = world.login().approved_with_page();
     outcome.ends(OK).says("Mari");
+    outcome.has_token("/account/name", "[2J<b>Mari</b>");
     page.shows_no("<b>Mari");
 }
 

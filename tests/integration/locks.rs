@@ -240,6 +240,7 @@ fn a_login_that_ends_during_a_refresh_has_the_last_word() {
     let page = person.goes_meanwhile(&person.approval());
     eventually("a token", || world.server.current_access_token() != old);
     let theirs = world.server.current_access_token();
+    login.wait_until_it_has_open(LOCK);
     held.release();
     token.end().ends(OK).after_refreshes(1);
     assert_eq!(page.join().unwrap().status(), 200);

@@ -207,6 +207,8 @@ fn names_from_the_provider_reach_neither_the_terminal_nor_the_page_as_code() {
     });
     let (page, outcome) = world.login().approved_with_page();
     outcome.ends(OK).never_says("\nloopin: error");
+    let stored = "<script>alert(1)</script> [31mloopin: error: x";
+    outcome.has_token("/account/name", stored);
     page.shows_no("<script>alert").shows_no("\u{1b}");
 }
 

@@ -50,6 +50,7 @@ mod login;
 mod logout;
 mod max_age;
 mod metadata;
+mod mounts;
 mod narrow;
 mod networks;
 mod openid;

@@ -111,6 +111,20 @@ fn a_loopback_that_is_down_is_explained() {
 
 #[test]
 #[ignore = "needs ip: tests/run"]
+fn a_provider_out_of_reach_was_sent_nothing() {
+    if cannot_be() {
+        return;
+    }
+    let world = World::like_strava();
+    world.has_expired_token();
+    let unreachable = on_a_machine(world.run("token"), "true").finish();
+    unreachable.ends(TEMPORARY).prints_nothing();
+    unreachable.after_refreshes(0).left_the_token_alone();
+    world.run("token").finish().ends(OK).prints_the_token();
+}
+
+#[test]
+#[ignore = "needs ip: tests/run"]
 fn a_port_that_only_root_may_have_is_explained() {
     if cannot_be() {
         return;

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::json;
 
+use crate::herd::LOCK;
 use crate::refresh::refreshing;
 use crate::refused_refreshes::ends_with;
 use crate::support::*;
@@ -138,6 +139,21 @@ fn a_refresh_without_an_answer_is_not_repeated_in_the_same_run() {
         let said = ends_with(TEMPORARY, answer);
         assert!(said.contains("may be"), "what is lost is said: {said}");
     }
+}
+
+#[test]
+fn whoever_waits_for_one_that_has_no_answer_is_not_kept_for_ever() {
+    let world = World::like_strava();
+    world.has_expired_token();
+    world.server.answers(Answer::Never);
+    let first = world.run("token").start();
+    eventually("a request", || world.server.refreshes() == 1);
+    let second = world.run("refresh").start();
+    second.wait_until_it_has_open(LOCK);
+    for one in [first.end(), second.end()] {
+        one.ends(TEMPORARY).prints_nothing().left_the_token_alone();
+    }
+    assert!(world.server.refreshes() <= 2);
 }
 
 #[test]

@@ -111,6 +111,16 @@ fn what_the_server_says_reaches_the_terminal_without_its_control_characters() {
 }
 
 #[test]
+fn an_error_that_repeats_a_secret_is_not_quoted() {
+    let world = World::like_strava();
+    let secret = world.marks.word(Secret::Client);
+    let error = json!({ "error": secret, "error_description": secret });
+    world.server.answers(Answer::json(400, &error));
+    // The checks after every command look for it.
+    world.login().approved().ends(PROVIDER);
+}
+
+#[test]
 fn a_redirect_is_never_followed_with_the_secrets() {
     nobody_follows_redirects(ends_with);
 }

@@ -149,6 +149,7 @@ fn a_failure_that_calls_itself_a_success_is_one() {
         json!({ "ok": false, "error": "odd" }),
         json!({ "status": 601, "body": {} }),
         json!({ "status": 0, "body": {} }),
+        json!({ "error": "odd", "access_token": "a", "token_type": "Bearer" }),
         json!({}),
     ] {
         ends_with(PROVIDER, Answer::json(200, &body));
@@ -186,6 +187,13 @@ fn a_body_that_is_no_token_answer_breaks_the_protocol() {
     let packed = Answer::typed(200, "application/json", b"\x1f\x8b\x08\0\0\0\0\0");
     ends_with(PROVIDER, packed.and_header("Content-Encoding", "gzip"));
     ends_with(PROVIDER, Answer::Endless);
+}
+
+#[test]
+fn a_form_that_says_something_twice_is_no_answer() {
+    let form = "access_token=a&access_token=b&token_type=bearer";
+    let kind = "application/x-www-form-urlencoded";
+    ends_with(PROVIDER, Answer::typed(200, kind, form));
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod clocks;
 mod ctrl_c;
 mod demo;
 mod denied;
+mod disk_errors;
 mod django_oauth_toolkit;
 mod embed;
 mod exceptions;

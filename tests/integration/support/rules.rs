@@ -161,6 +161,7 @@ impl Rules {
         let checks: &[_] = if form.get("grant_type") == "refresh_token" {
             &[
                 (form.has("refresh_token"), "refresh_token"),
+                (!form.has("scope"), "no scope"),
                 (!form.has("redirect_uri"), "no redirect_uri"),
                 (!form.has("code"), "no code"),
                 (!form.has("code_verifier"), "no code_verifier"),

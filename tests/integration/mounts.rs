@@ -1,0 +1,59 @@
+//! File systems that take nothing: found before anything is spent.
+
+use std::process::Command;
+
+use crate::disk::writes_nothing;
+use crate::support::*;
+
+/// Mounts of its own, and whoever starts it is root there.
+const MACHINE: [&str; 3] = ["unshare", "--map-root-user", "--mount"];
+
+const READ_ONLY: &str =
+    r#"folder=$PWD; mount -o bind,ro "$folder" "$folder"; cd "$folder"; exec "$@""#;
+
+/// As the single file that somebody mounts into a container.
+const ALONE: &str = r#"mount --bind token.json token.json; exec "$@""#;
+
+/// Whether this machine lets nobody mount anything, as a container may.
+fn cannot_be() -> bool {
+    let unshare = Command::new(MACHINE[0])
+        .args(&MACHINE[1..])
+        .arg("true")
+        .status();
+    !unshare.is_ok_and(|ended| ended.success())
+}
+
+/// A program that sees its folder so.
+fn mounted(script: &str) -> Vec<&str> {
+    [&MACHINE[..], &["sh", "-ec", script, "sh"]].concat()
+}
+
+#[test]
+#[ignore = "needs unshare: tests/run"]
+fn a_file_system_that_is_read_only_is_found_before_the_refresh_token_is_spent() {
+    if cannot_be() {
+        return;
+    }
+    let world = World::like_strava();
+    world.is_logged_in();
+    writes_nothing(&world, &mounted(READ_ONLY));
+    world.run("token").finish().ends(OK).prints_the_token();
+}
+
+#[test]
+#[ignore = "needs unshare: tests/run"]
+fn a_token_file_that_is_mounted_by_itself_is_found_before_the_refresh_token_is_spent() {
+    if cannot_be() {
+        return;
+    }
+    let world = World::like_strava();
+    world.is_logged_in();
+    writes_nothing(&world, &mounted(ALONE));
+    let login = world.login().flag("--force").through(&mounted(ALONE));
+    let outcome = login.finish();
+    outcome
+        .ends(LOCAL)
+        .opened_nothing()
+        .says("mount its folder instead");
+    world.run("token").finish().ends(OK).prints_the_token();
+}
