@@ -26,7 +26,8 @@ fn the_browser_gets_the_whole_url_as_one_argument_and_no_secret() {
 fn the_browser_has_neither_our_terminal_nor_our_process_group() {
     let world = World::like_strava();
     let browser = world.browser();
-    let login = world.login().with("--browser", browser.command()).start();
+    let login = world.login().with("--browser", browser.command());
+    let login = login.in_a_pipe().start();
     let visit = browser.is_opened();
     assert_eq!(visit.streams, ["/dev/null", "/dev/null"]);
     assert_eq!(visit.process, visit.process_group);
@@ -73,6 +74,20 @@ fn a_browser_lives_on_when_the_login_is_interrupted() {
     browser.is_opened();
 }
 
+/// At a terminal the key is for the whole process group.
+#[test]
+fn ctrl_c_does_not_end_the_browser() {
+    let world = World::like_strava();
+    let browser = world.browser_that("", "read line <\"$folder/hold\"\n$folder/browser");
+    let login = world.login().with("--browser", browser.command());
+    let login = login.at_a_terminal().start();
+    login.person_at(&browser);
+    login.ctrl_c();
+    login.finish().ends_by_signal(2);
+    browser.goes_on();
+    browser.is_opened();
+}
+
 #[test]
 fn a_browser_that_is_not_there_is_said_and_the_listener_waits() {
     let world = World::like_strava();
@@ -101,6 +116,16 @@ fn the_variable_that_everybody_uses_names_the_browser() {
         assert_eq!(login.person().approve().status(), 200);
         login.finish().ends(OK);
     }
+}
+
+#[test]
+fn a_program_whose_path_has_spaces_is_one_program() {
+    let world = World::like_strava();
+    let browser = world.browser_called("my own browser");
+    let login = world.login().without("--browser");
+    let login = login.env("BROWSER", browser.command()).start();
+    assert_eq!(browser.is_opened().arguments, [login.person().url.clone()]);
+    login.still_logs_in();
 }
 
 #[test]

@@ -188,6 +188,61 @@ fn secrets_that_cannot_be_understood_are_named_but_never_shown() {
 }
 
 #[test]
+fn secrets_that_are_no_short_text_are_named_for_what_they_are() {
+    let world = World::like_strava();
+    let whole = world.read("client_secrets.txt");
+    let wide: Vec<u8> = whole.bytes().flat_map(|byte| [byte, 0]).collect();
+    let marked = [b"\xff\xfe", &wide[..]].concat();
+    let large = whole + &"\n".repeat(10_000_000);
+    for (content, why) in [
+        (wide, "it is not a text file in UTF-8"),
+        (marked, "it is not a text in UTF-8"),
+        (large.into_bytes(), "it is larger than"),
+    ] {
+        world.writes("client_secrets.txt", content);
+        let outcome = world.login().finish();
+        outcome.ends(USAGE).says("client_secrets.txt: ").says(why);
+    }
+}
+
+#[test]
+fn a_folder_or_a_pipe_in_the_secrets_place_is_named_and_not_waited_for() {
+    let world = World::like_strava();
+    world.removes("client_secrets.txt");
+    world.has_a_pipe("client_secrets.txt");
+    let is_named = || {
+        let outcome = world.login().finish();
+        outcome.ends(USAGE).says("not a regular file");
+    };
+    is_named();
+    world.removes("client_secrets.txt");
+    std::fs::create_dir(world.path("client_secrets.txt")).unwrap();
+    is_named();
+}
+
+#[test]
+fn a_secret_that_is_there_twice_or_not_at_all_is_named_with_its_line() {
+    let world = World::like_strava();
+    let secret = world.marks.word(Secret::Client);
+    for (text, why) in [
+        (
+            format!("ACME_CLIENT_ID=1\nACME_CLIENT_SECRET={secret}\nACME_CLIENT_SECRET={secret}"),
+            "line 3: ACME_CLIENT_SECRET is there twice",
+        ),
+        (
+            format!("1,{secret}\n\n1,{secret}\n"),
+            "line 3: nothing was expected after",
+        ),
+        (secret, "line 1: expected client_id,client_secret"),
+        ("ACME_CLIENT_ID=1".to_owned(), "there is no client secret"),
+    ] {
+        world.writes("client_secrets.txt", text);
+        let outcome = world.login().finish();
+        outcome.ends(USAGE).says(why).opened_nothing();
+    }
+}
+
+#[test]
 fn id_and_secret_the_wrong_way_round_are_named_but_never_shown() {
     let world = World::like_strava();
     world.provider_has("client_id_format", "\"digits\"");

@@ -1,7 +1,7 @@
 //! Files that must not be published, in git work trees of all kinds.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::process::Command;
 
 use crate::support::*;
@@ -240,6 +240,32 @@ fn secrets_that_others_can_read_come_with_the_command_that_mends_it() {
     does_what_is_hinted(&outcome);
     let again = world.login().flag("--force").approved();
     again.ends(OK).never_says("others can read");
+}
+
+#[test]
+fn secrets_that_a_link_leads_to_are_looked_at_there() {
+    let world = World::like_strava();
+    let secrets = world.path("client_secrets.txt");
+    fs::rename(&secrets, world.path("real.txt")).unwrap();
+    symlink("real.txt", &secrets).unwrap();
+    let readable = fs::Permissions::from_mode(0o644);
+    fs::set_permissions(&secrets, readable).unwrap();
+    let outcome = world.is_logged_in();
+    outcome.says("warning: others can read client_secrets.txt");
+}
+
+#[test]
+fn secrets_that_somebody_else_owns_come_with_a_warning() {
+    if fs::metadata("/proc/self").unwrap().uid() != 0 {
+        return; // Only root may give files away.
+    }
+    let world = World::like_strava();
+    chown(world.path("client_secrets.txt"), Some(65534), None).unwrap();
+    let outcome = world.is_logged_in();
+    outcome.says("client_secrets.txt belongs to another user");
+    does_what_is_hinted(&outcome);
+    let again = world.login().flag("--force").approved();
+    again.ends(OK).never_says("belongs to");
 }
 
 #[test]

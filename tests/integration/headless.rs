@@ -145,6 +145,14 @@ fn in_a_container_the_port_to_publish_is_given() {
 }
 
 #[test]
+fn a_container_is_told_of_no_port_that_nobody_knows() {
+    let world = World::like_strava();
+    let login = login(&world).env("container", "docker");
+    let outcome = login.with("--port", "0").approved();
+    outcome.ends(OK).says("a container").never_says("-p ");
+}
+
+#[test]
 fn a_container_whose_port_is_published_is_told_no_more() {
     let world = World::like_strava();
     let login = login(&world).env("container", "docker");

@@ -172,7 +172,7 @@ fn two_logins_in_one_process_do_not_meet() {
         .each_ref()
         .map(|world| embedder.starts(world, login(world), in_memory));
     let [first, second] = &logins;
-    let astray = second.person.address_bar(&first.person.back());
+    let astray = second.person.address_bar(&first.person.approval());
     assert!(Reply::get(&astray).is_refusal());
     for (world, login) in worlds.iter().zip(logins).rev() {
         login.person.approve().shows("You are logged in");

@@ -68,6 +68,8 @@ fn a_page_of_another_origin_cannot_bring_the_answer() {
         "",
         &other,
         &format!("localhost:{port}"),
+        &format!("0.0.0.0:{port}"),
+        &format!("[::1]:{port}"),
     ] {
         let reply = person.request("GET", &target, &[&format!("Host: {host}")]);
         assert!(matches!(reply.status(), 400 | 403), "Host: {host}");
@@ -80,6 +82,17 @@ fn a_page_of_another_origin_cannot_bring_the_answer() {
     let reply = person.request("GET", &target, &["Origin: https://evil.com"]);
     assert!(matches!(reply.status(), 400 | 403));
     login.still_logs_in();
+}
+
+#[test]
+fn a_browser_that_hides_its_origin_brings_the_answer() {
+    let world = World::like_strava();
+    let login = world.login().start();
+    let person = login.person();
+    let target = person.approval().target();
+    let page = person.request("GET", &target, &["Origin: null"]);
+    assert_eq!(page.status(), 200);
+    login.finish().ends(OK).asked_for_a_token(1);
 }
 
 #[test]
@@ -142,6 +155,29 @@ fn noise_on_the_port_is_turned_down() {
         "\0\0\0\0\r\n\r\n".to_owned(),
     ] {
         let reply = person.raw_and_no_more(noise.as_bytes());
+        assert!(reply.is_refusal(), "{}", reply.text());
+    }
+    login.still_logs_in();
+}
+
+#[test]
+fn an_answer_that_no_browser_would_send_so_does_not_count() {
+    let world = World::like_strava();
+    let login = world.login().start();
+    let person = login.person();
+    let target = person.approval().target();
+    let long = |length| "x".repeat(length);
+    let head = format!("Host: {}\r\n", person.host());
+    let many: String = (0..1000).map(|n| format!("X-{n}: x\r\n")).collect();
+    for odd in [
+        format!("GET {target}&x={} HTTP/1.1\r\n{head}\r\n", long(20_000)),
+        format!("GET {target}&x={} HTTP/1.1\r\n{head}\r\n", long(65_536)),
+        format!("GET {target} HTTP/1.1\r\n{head}{many}\r\n"),
+        format!("GET {target} HTTP/1.1\r\n{head}X y: z\r\n\r\n"),
+        format!("GET {target} HTTP/2.0\r\n{head}\r\n"),
+        format!("GET {target}\r\n"),
+    ] {
+        let reply = person.raw_and_no_more(odd.as_bytes());
         assert!(reply.is_refusal(), "{}", reply.text());
     }
     login.still_logs_in();

@@ -78,6 +78,16 @@ fn a_wrong_key_is_named_with_its_line() {
         .says("scops");
 }
 
+/// The file can be committed; a client's secret cannot.
+#[test]
+fn a_secret_in_a_provider_file_is_refused_and_not_repeated() {
+    let world = World::like_strava();
+    world.provider_has("client_secret", "\"do-not-echo\"");
+    let outcome = world.login().finish();
+    outcome.ends(USAGE).says("unknown field `client_secret`");
+    outcome.never_says("do-not-echo").opened_nothing();
+}
+
 /// With this as its first line, instead of what it said of that key.
 #[track_caller]
 fn is_told(line: &str, said: &str) {
