@@ -1,9 +1,7 @@
 use std::{fmt, fs::File, io::Read, path::Path};
 
+use crate::{Error, object::Plain, read::read_text};
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value;
-
-use crate::{Error, read::read_text};
 
 /// Secrets are short; more than this is something else.
 const MAX_FILE: u64 = 64 * 1024;
@@ -147,7 +145,7 @@ impl fmt::Debug for Client {
 }
 
 fn from_json(text: &str) -> Result<(String, String), String> {
-    let document: Value =
+    let Plain(document) =
         serde_json::from_str(text).map_err(|e| format!("line {}: not valid JSON", e.line()))?;
     let client = ["installed", "web"]
         .iter()

@@ -4,7 +4,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::{Value, value::RawValue};
 
-use crate::{Account, Scopes, Token, printable, token::unix_time};
+use crate::{Account, Scopes, Token, object::Plain, printable, token::unix_time};
 
 /// Members of other programs, letter by letter: a number may have more digits than any type keeps.
 pub(crate) type Members = BTreeMap<String, Box<RawValue>>;
@@ -178,7 +178,7 @@ impl Document {
 
 /// A text, a number as text, a list joined by spaces; anything else is as good as absent.
 fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Ok(match Value::deserialize(deserializer)? {
+    Ok(match Plain::deserialize(deserializer)?.0 {
         Value::String(text) => Some(text),
         Value::Number(number) => Some(number.to_string()),
         Value::Array(parts) => Some(
@@ -194,7 +194,7 @@ fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D:
 
 /// A list of texts; a text is a list of one.
 fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    Ok(match Value::deserialize(deserializer)? {
+    Ok(match Plain::deserialize(deserializer)?.0 {
         Value::String(text) => vec![text],
         Value::Array(texts) => texts
             .iter()
@@ -206,14 +206,14 @@ fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::E
 
 /// What is no time that can be read is past: a refresh, or a login, mends it.
 fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
-    Ok(match Value::deserialize(deserializer)? {
+    Ok(match Plain::deserialize(deserializer)?.0 {
         Value::Null => None,
         value => Some(unix_time(&value).unwrap_or(0)),
     })
 }
 
 fn account<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<StoredAccount>, D::Error> {
-    Ok(serde_json::from_value(Value::deserialize(deserializer)?).ok())
+    Ok(serde_json::from_value(Plain::deserialize(deserializer)?.0).ok())
 }
 
 fn identifier<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {

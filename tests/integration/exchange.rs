@@ -51,6 +51,27 @@ fn a_byte_order_mark_and_a_charset_do_no_harm() {
     world.login().approved().ends(OK);
 }
 
+/// JSON in a text in JSON, and so on, under the name by which serde_json passes such texts on: as deep as a MiB holds.
+fn json_in_texts() -> String {
+    (0..250).fold("1".to_owned(), |inner, _| {
+        let text = inner.replace('\\', r"\u005c").replace('"', r"\u0022");
+        let (begin, end) = ("[".repeat(120), "]".repeat(120));
+        format!(r#"{begin}{{"$serde_json::private::RawValue":"{text}"}}{end}"#)
+    })
+}
+
+#[test]
+fn json_in_texts_in_json_uses_no_stack_up() {
+    let (world, stored) = (World::like_strava(), World::like_strava());
+    world.has_expired_token();
+    let body = format!(r#"{{"access_token":"a","x":{}}}"#, json_in_texts());
+    let answer = Answer::typed(200, "application/json", body.clone());
+    world.server.answers(answer);
+    world.run("refresh").finish().ends(OK);
+    stored.writes("token.json", body.replace("\"x\"", "\"account\""));
+    stored.run("status").finish().ends(OK);
+}
+
 #[test]
 fn a_life_that_nobody_told_is_not_made_up() {
     let world = World::like_strava();
