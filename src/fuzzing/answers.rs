@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
-use super::{ALL, CLIENT_ID, ISSUER, can_be_asked, quotes_nothing};
+use super::{ALL, CLIENT_ID, ISSUER, can_be_asked, endpoints, quotes_nothing};
 use crate::{
     Provider,
     endpoint::is_loopback,
@@ -14,25 +14,26 @@ use crate::{
     issuer::Issuer,
     object::object,
     token::{FAR_FUTURE, is_access_token},
-    token_response::token_response,
+    token_response,
 };
 
 const NONCE: &str = "n-0S6_WzA2Mj";
 const NOW: u64 = 1_800_000_000;
 
 /// What the seeds' key has signed, and nothing else.
-const SIGNED: &str = include_str!("../../tests/fuzz/seeds/id_token/signed");
+const SIGNED: &str = include_str!("../../tests/seeds/id_token/signed");
 
 /// An answer of the token endpoint, its status and type in the first line: what is believed of it can be kept and sent,
 /// and what is not is quoted nowhere.
-pub fn answer(bytes: &[u8]) {
+pub fn token_response(bytes: &[u8]) {
     let (head, body) = split(bytes);
     let (status, kind) = head.split_once(' ').unwrap_or((&head, ""));
     let answer = Answer::of(status.parse().unwrap_or(200), kind, body);
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
     for provider in &*ALL {
-        match token_response(provider, &answer, "refresh token", now) {
+        match token_response::token_response(provider, &answer, "refresh token", now) {
             Ok(token) => {
+                assert!((200..300).contains(&answer.status));
                 assert!(is_access_token(token.access_token.expose_secret()));
                 assert!(token.expires_at.is_none_or(|at| at <= FAR_FUTURE));
                 assert!(
@@ -58,8 +59,9 @@ pub fn metadata(bytes: &[u8]) {
         Ok(provider) => {
             assert_eq!(document["issuer"], ISSUER);
             can_be_asked(&provider);
-            let url = provider.authorization_endpoint().unwrap();
-            assert!(!is_loopback(url) && url.scheme() == "https", "{url}");
+            for url in endpoints(&provider) {
+                assert!(!is_loopback(url) && url.scheme() == "https", "{url}");
+            }
         }
         Err(error) => {
             // It is written into the keys of a provider file, whatever it holds.
@@ -81,23 +83,33 @@ pub fn id_token(bytes: &[u8]) {
         let claims = |token: &str| token.split('.').nth(1).map(str::to_owned);
         assert!(keys.verified(&token).is_err() || claims(&token) == claims(signed));
     }
-    let expected = Expected {
-        client_id: CLIENT_ID,
-        nonce: Some(NONCE),
-        max_age: None,
-    };
-    let issuer = Issuer::try_from(ISSUER.to_owned()).unwrap();
-    let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
-    if check(&document, &issuer, &expected, now).is_ok() {
-        let (aud, exp, iat) = (&document["aud"], &document["exp"], &document["iat"]);
-        assert_eq!(
-            (&document["iss"], &document["nonce"]),
-            (&ISSUER.into(), &NONCE.into())
-        );
-        assert!(*aud == CLIENT_ID || *aud == Value::from(vec![CLIENT_ID]));
-        let seconds = |time: &Value| time.as_f64().unwrap() - NOW as f64;
-        assert!(seconds(exp) > -301.0 && (-3901.0..=301.0).contains(&seconds(iat)));
+    for max_age in [None, Some(600)] {
+        let expected = Expected {
+            client_id: CLIENT_ID,
+            nonce: Some(NONCE),
+            max_age,
+        };
+        let issuer = Issuer::try_from(ISSUER.to_owned()).unwrap();
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
+        if check(&document, &issuer, &expected, now).is_ok() {
+            fits(&document, max_age);
+        }
     }
+}
+
+fn fits(claims: &Value, max_age: Option<u64>) {
+    assert_eq!(
+        (&claims["iss"], &claims["nonce"]),
+        (&ISSUER.into(), &NONCE.into())
+    );
+    let aud = &claims["aud"];
+    assert!(*aud == CLIENT_ID || *aud == Value::from(vec![CLIENT_ID]));
+    assert!(claims["azp"].is_null() || claims["azp"] == CLIENT_ID);
+    // Seconds from now; five minutes between two clocks are nothing.
+    let time = |name: &str| claims[name].as_f64().unwrap() - NOW as f64;
+    assert!(time("exp") > -301.0 && (-3901.0..=301.0).contains(&time("iat")));
+    assert!(claims["nbf"].is_null() || time("nbf") <= 301.0);
+    assert!(max_age.is_none_or(|max_age| time("auth_time") >= -301.0 - max_age as f64));
 }
 
 /// The first line, and what comes after it.

@@ -36,7 +36,12 @@ pub fn token_file(bytes: &[u8]) {
     other.refresh_token = token.refresh_token().map(|_| "another".into());
     assert_eq!(format!("{token:?}"), format!("{other:?}"));
     let of_token = Document::of(&token, rest).to_bytes().unwrap();
-    assert!(Document::parse(str::from_utf8(&of_token).unwrap()).is_ok());
+    let again = Document::parse(str::from_utf8(&of_token).unwrap()).unwrap();
+    assert_eq!(theirs(&again), theirs(&document));
+    let same = again.into_token();
+    assert_eq!(same.access_token(), token.access_token());
+    assert_eq!(same.refresh_token(), token.refresh_token());
+    assert_eq!(format!("{same:?}"), format!("{token:?}"));
 }
 
 /// A provider file: what it describes can be asked, and is described by its own text.
@@ -44,8 +49,9 @@ pub fn provider_file(bytes: &[u8]) {
     let Ok(text) = str::from_utf8(bytes) else {
         return;
     };
-    let Ok(provider) = read(text) else {
-        return;
+    let provider = match read(text) {
+        Ok(provider) => provider,
+        Err(error) => return assert!(!error.to_string().contains(char::is_control), "{error:?}"),
     };
     assert!(read(provider.toml()).is_ok());
     if provider.is_discovered() {

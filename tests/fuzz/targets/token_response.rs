@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| loopin::fuzzing::answer(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| loopin::fuzzing::token_response(bytes));
