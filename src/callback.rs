@@ -40,10 +40,9 @@ pub(crate) fn check(
     let host_is_ours = hosts
         .next()
         .is_some_and(|host| host.as_bytes().eq_ignore_ascii_case(authority.as_bytes()));
-    let target_is_ours = request
-        .uri
-        .authority()
-        .is_none_or(|target| target.as_str() == authority);
+    let target = request.uri.scheme_str().zip(request.uri.authority());
+    let target_is_ours =
+        target.is_none_or(|(scheme, host)| format!("{scheme}://{host}") == redirect_uri.origin());
     if !host_is_ours
         || hosts.next().is_some()
         || !target_is_ours

@@ -61,6 +61,7 @@
 //! - `demo` (with the feature `cli`): an authorization server to try everything on.
 //! - `event`, `error`, `redirect_error`, `error_kind`, `kept`: what the caller is told, and tells; `read`, `untrusted`: texts
 //!   of others.
+//! - `fuzzing` (for the fuzzers and the tests): what has to hold whatever is read.
 //!
 //! # Conventions
 //!
@@ -209,9 +210,7 @@ mod read;
 mod untrusted;
 pub use untrusted::{printable, printable_json};
 
-/// What the fuzzers of `tests/fuzz` call.
 #[cfg(any(test, fuzzing))]
-#[allow(missing_docs)]
 pub mod fuzzing;
 
 /// Its Rust compiles, too.

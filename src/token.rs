@@ -8,11 +8,11 @@ use serde_json::Value;
 
 use crate::{Client, Error, Provider, Scopes, TokenFile};
 
-/// The end of the year 9999: a longer life than that is somebody's mistake.
-pub(crate) const FAR_FUTURE: u64 = 253_402_300_799;
-
 /// A Unix time beyond the year 5138 is one in milliseconds.
 const MILLISECONDS_FROM: u64 = 100_000_000_000;
+
+/// A longer life is somebody's mistake, and would be read again as milliseconds.
+pub(crate) const FAR_FUTURE: u64 = MILLISECONDS_FROM - 1;
 
 /// Two looks at the clocks of this machine and the provider's differ by less than this.
 const CLOCK_JITTER: Duration = Duration::from_secs(60);

@@ -60,6 +60,18 @@ fn a_time_beyond_all_counting_does_no_harm() {
 }
 
 #[test]
+fn a_life_beyond_all_counting_is_a_long_one() {
+    let world = World::standard();
+    let edit = |token: &mut serde_json::Value| {
+        token.as_object_mut().unwrap().remove("expires_at");
+        token["expires_in"] = json!(1e300);
+    };
+    world.server.answers(Answer::edited(edit));
+    world.is_logged_in();
+    world.run("token").finish().ends(OK).after_refreshes(0);
+}
+
+#[test]
 fn what_is_no_time_is_past() {
     let world = World::like_strava();
     world.is_logged_in();

@@ -28,6 +28,8 @@ fn a_target_in_absolute_form_counts_only_for_this_listener() {
     let target = person.approval().target();
     let foreign = person.get(&format!("http://evil.example{target}"));
     assert!(foreign.is_refusal());
+    let odd = person.get(&format!("https://{}{target}", person.host()));
+    assert!(odd.is_refusal());
     let own = person.get(&format!("http://{}{target}", person.host()));
     assert_eq!(own.status(), 200);
     login.finish().ends(OK).asked_for_a_token(1);
