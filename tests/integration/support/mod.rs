@@ -15,6 +15,7 @@ mod input;
 mod invariants;
 mod keys;
 mod marks;
+pub mod namespaces;
 mod openid;
 mod outcome;
 mod person;
