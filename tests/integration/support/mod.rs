@@ -5,6 +5,7 @@ mod answer;
 mod authorization_server;
 mod browser;
 mod command;
+pub mod crowd;
 mod embedder;
 mod endpoint;
 mod grants;
