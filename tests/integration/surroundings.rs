@@ -17,23 +17,19 @@ fn without_streams<'w>(command: Loopin<'w>, closed: &str) -> Loopin<'w> {
 fn streams_that_are_closed_cost_no_token() {
     for closed in CLOSED {
         let world = World::like_strava();
+        let run = |command: Loopin<'_>| {
+            // The checks after every command look that the file is a whole one.
+            without_streams(command, closed).finish().ends(OK);
+        };
         world.has_expired_token();
-        // The checks after every command look that the file is a whole one.
-        without_streams(world.run("token"), closed)
-            .finish()
-            .ends(OK);
+        run(world.run("token"));
         world.token_is_expired();
-        let exec = world.run("exec").args(&["--", "true"]);
-        without_streams(exec, closed).finish().ends(OK);
-        without_streams(world.run("refresh"), closed)
-            .finish()
-            .ends(OK);
-        without_streams(world.run("status"), closed)
-            .finish()
-            .ends(OK);
+        run(world.run("exec").args(&["--", "true"]));
+        run(world.run("refresh"));
+        run(world.run("status"));
         let doctor = world.run("doctor").with("--port", "0");
         without_streams(doctor, closed).finish();
-        without_streams(world.login(), closed).finish().ends(OK);
+        run(world.login());
         let status = world.run("status").finish();
         status.ends(OK).after_refreshes(3).left_the_token_alone();
     }
