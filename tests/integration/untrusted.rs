@@ -7,6 +7,7 @@ use std::os::unix::fs::symlink;
 use std::thread;
 
 use crate::support::*;
+use crate::trust::Trap;
 
 const NAME: &str = "as.example";
 
@@ -61,6 +62,23 @@ fn a_certificate_of_the_future_is_not_trusted() {
     let world = shown(|authority| authority.will_vouch_for(NAME));
     is_not_trusted(&world, "is not valid before Sat, 01 Jan 4000");
     is_not_trusted(&world, "this machine's clock");
+}
+
+#[test]
+fn a_captive_portal_in_the_servers_place_is_neither_trusted_followed_nor_quoted() {
+    let portal = Trap::set();
+    let page = Answer::typed(200, "text/html", "<h1>The hotel bids you welcome</h1>");
+    for answer in [page, Answer::redirect(302, &portal.url("/hotel"))] {
+        let world = World::like_strava();
+        world.has_expired_token();
+        world.server.answers(answer);
+        let token = world.run("token").finish();
+        token.ends(PROVIDER).left_the_token_alone();
+        token.never_says("hotel").after_refreshes(1);
+    }
+    portal.is_untouched();
+    let world = shown(|_| Identity::alone("hotel.example"));
+    is_not_trusted(&world, "cannot trust as.example: ");
 }
 
 #[test]
