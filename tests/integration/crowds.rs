@@ -255,7 +255,6 @@ fn a_crowd_at_one_stack_keeps_nobody_waiting_at_the_other() {
     login.signal("CONT");
     assert_eq!(Reply::read(late).status(), 400);
     person.approve();
-    let outcome = login.finish();
-    let before = turned_down_before_the_guess(&outcome.stderr);
-    assert!(before.unwrap() < 30, "{}", outcome.stderr);
+    let before = turned_down_before_the_guess(&login.finish().stderr);
+    assert!(before.is_some_and(|before| before < 30), "{before:?}");
 }

@@ -209,13 +209,19 @@ fn family(pid: u32) -> Vec<String> {
     children.chain([text("cmdline")]).collect()
 }
 
-#[test]
+/// Id and secret of the client stand in the environment.
 #[cfg(target_os = "linux")]
-fn no_process_of_a_login_has_a_secret_among_its_arguments_or_variables() {
-    let mut world = loud();
+fn with_a_client_in_variables(mut world: World) -> World {
     let secret = world.marks.word(Secret::Client);
     world.env.push(("ACME_CLIENT_ID", "123456".to_owned()));
     world.env.push(("ACME_CLIENT_SECRET", secret));
+    world
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn no_process_of_a_login_has_a_secret_among_its_arguments_or_variables() {
+    let world = with_a_client_in_variables(loud());
     let browser = world.browser_that("", HANG);
     let held = world.server.holds_its_answer();
     let login = world.login().with("--browser", browser.command()).start();

@@ -13,23 +13,25 @@ fn without_streams<'w>(command: Loopin<'w>, closed: &str) -> Loopin<'w> {
     command.through(&["sh", "-c", &format!("exec \"$@\" {closed}"), "sh"])
 }
 
+/// The checks after every command look that the file is a whole one.
+#[track_caller]
+fn ends_well(command: Loopin<'_>, closed: &str) {
+    without_streams(command, closed).finish().ends(OK);
+}
+
 #[test]
 fn streams_that_are_closed_cost_no_token() {
     for closed in CLOSED {
         let world = World::like_strava();
-        let run = |command: Loopin<'_>| {
-            // The checks after every command look that the file is a whole one.
-            without_streams(command, closed).finish().ends(OK);
-        };
         world.has_expired_token();
-        run(world.run("token"));
+        ends_well(world.run("token"), closed);
         world.token_is_expired();
-        run(world.run("exec").args(&["--", "true"]));
-        run(world.run("refresh"));
-        run(world.run("status"));
+        ends_well(world.run("exec").args(&["--", "true"]), closed);
+        ends_well(world.run("refresh"), closed);
+        ends_well(world.run("status"), closed);
         let doctor = world.run("doctor").with("--port", "0");
         without_streams(doctor, closed).finish();
-        run(world.login());
+        ends_well(world.login(), closed);
         let status = world.run("status").finish();
         status.ends(OK).after_refreshes(3).left_the_token_alone();
     }
