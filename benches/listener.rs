@@ -10,19 +10,19 @@
 #[allow(dead_code, unused_imports, reason = "the tests need all of it")]
 mod support;
 
-use std::io::Write;
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use support::{Person, Reply, World};
+use support::crowd::{brings_junk, sends_slowly};
+use support::{Person, World};
 
 const RUNS: usize = 9;
 
 /// What each of four does again and again.
-type Visit = fn(&Person);
+type Visit = fn(TcpStream, &Person, usize);
 
 struct Crowd {
     name: &'static str,
@@ -60,7 +60,7 @@ const CROWDS: [Crowd; 5] = [
         ..NOBODY
     },
     Crowd {
-        name: "80 slow senders",
+        name: "slow senders",
         visit: Some((sends_slowly, 100)),
         ..NOBODY
     },
@@ -100,8 +100,11 @@ fn run(crowd: &Crowd) -> Run {
     let run = thread::scope(|scope| {
         let (visit, times) = crowd.visit.unzip();
         let member = |visit: Visit| {
-            while !is_over.load(Relaxed) {
-                visit(&person);
+            // Nobody listens any more once the page is there.
+            while !is_over.load(Relaxed)
+                && let Ok(stream) = TcpStream::connect(person.address())
+            {
+                visit(stream, &person, visits.load(Relaxed));
                 visits.fetch_add(1, Relaxed);
             }
         };
@@ -126,27 +129,6 @@ fn run(crowd: &Crowd) -> Run {
     login.finish().ends(0);
     drop(silent);
     run
-}
-
-fn brings_junk(person: &Person) {
-    let request = "GET /authorization?code=x&state=y HTTP/1.1\r\nHost: ";
-    let request = format!("{request}{}\r\n\r\n", person.host());
-    // Nobody listens any more once the page is there.
-    if let Ok(stream) = TcpStream::connect(person.address()) {
-        Reply::over(stream, request.as_bytes());
-    }
-}
-
-/// Twenty requests at once, byte by byte.
-fn sends_slowly(person: &Person) {
-    let streams = (0..20).flat_map(|_| TcpStream::connect(person.address()));
-    let mut streams: Vec<_> = streams.collect();
-    for byte in b"GET /authorization?code=x&state=y HTTP/1.1\r\n" {
-        for stream in &mut streams {
-            let _ = stream.write_all(&[*byte]);
-        }
-        thread::sleep(Duration::from_millis(1));
-    }
 }
 
 fn report(name: &str, runs: &[Run]) {

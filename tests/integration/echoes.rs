@@ -118,48 +118,61 @@ fn a_refresh_repeats_nothing_that_a_hostile_server_says() {
 fn whoami_and_logout_repeat_nothing_that_a_hostile_server_says() {
     let world = loud();
     world.is_logged_in();
-    for echo in ECHOES {
-        world.server.answers(Answer::Echo(Box::new(echo)));
-        world.server.answers_userinfo(Answer::Echo(Box::new(echo)));
-        world
-            .server
-            .answers_revocation(Answer::Echo(Box::new(echo)));
-        all_fail(&world, &["whoami"]);
+    let server = &world.server;
+    for command in ["whoami", "logout"] {
+        for echo in ECHOES {
+            server.answers(Answer::Echo(Box::new(echo)));
+            server.answers_userinfo(Answer::Echo(Box::new(echo)));
+            server.answers_revocation(Answer::Echo(Box::new(echo)));
+            all_fail(&world, &[command]);
+        }
     }
-    for echo in ECHOES {
-        world
-            .server
-            .answers_revocation(Answer::Echo(Box::new(echo)));
-        all_fail(&world, &["logout"]);
+}
+
+/// A login in each format, which meets this.
+fn each_login(meets: impl Fn(&Person, &str)) {
+    let world = loud();
+    for format in FORMATS {
+        let login = world.login().with("--log-format", format).start();
+        meets(&login.person(), &world.marks.word(Secret::Code));
+        login.signal("TERM");
+        login.finish().ends_by_signal(15);
     }
 }
 
 #[test]
-fn the_redirect_repeats_nothing_of_what_it_brings() {
+fn the_redirect_repeats_nothing_of_the_strays_that_it_turns_down() {
+    each_login(|person, code| {
+        let target = format!("/{code}?{code}={code}");
+        assert!(person.get(&target).is_refusal());
+        assert!(person.request("POST", &target, &[]).is_refusal());
+        let foreign = ["Origin: null", "Host: x"];
+        assert!(person.request("GET", &target, &foreign).is_refusal());
+    });
+}
+
+#[test]
+fn the_redirect_repeats_no_code_that_comes_with_a_wrong_or_a_second_value() {
+    each_login(|person, code| {
+        let right = person.approval();
+        let wrong = right.clone().without("state").with("state", code);
+        for target in [wrong.target(), right.with("code", code).target()] {
+            assert!(person.get(&target).is_refusal());
+            assert!(person.request("POST", &target, &[]).is_refusal());
+        }
+    });
+}
+
+#[test]
+fn the_redirect_repeats_nothing_of_an_error_that_nobody_knows() {
     let world = loud();
     let [code, client] = [Secret::Code, Secret::Client].map(|kind| world.marks.word(kind));
     for format in FORMATS {
         let login = world.login().with("--log-format", format).start();
         let person = login.person();
-        let right = person.approval();
-        let wrong = right.clone().without("state").with("state", &code);
-        for target in [
-            wrong.target(),
-            format!("/{code}"),
-            right.with("code", &code).target(),
-        ] {
-            assert!(person.get(&target).is_refusal());
-            assert!(person.request("POST", &target, &[]).is_refusal());
-            assert!(
-                person
-                    .request("GET", &target, &["Origin: null", "Host: x"])
-                    .is_refusal()
-            );
-        }
         let error = person.back().with("error", &client);
-        person.go(&error
-            .with("error_description", &code)
-            .with("error_uri", &code));
+        let error = error.with("error_description", &code);
+        person.go(&error.with("error_uri", &code));
         fails(&login.finish());
     }
 }

@@ -103,6 +103,41 @@ fn no_failure_of_any_command_shows_a_secret() {
     }
 }
 
+/// Those that need no login, and may end well without a word on stdout.
+const OTHER_COMMANDS: [&str; 3] = ["setup ./acme.toml", "demo", "providers"];
+
+/// Those of them, and the rest, that take a word.
+const TAKE_A_WORD: [&str; 4] = ["setup", "providers", "completions", "man"];
+
+#[test]
+fn no_failure_of_a_command_that_needs_no_login_shows_a_secret() {
+    for failure in FAILURES {
+        let world = loud();
+        world.has_expired_token();
+        failure(&world);
+        for format in FORMATS {
+            for command in OTHER_COMMANDS {
+                let run = Loopin::new(&world, command);
+                is_no_bug(&run.with("--log-format", format).finish());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_command_that_needs_no_login_quotes_no_file_in_the_place_of_a_word() {
+    let world = loud();
+    world.is_logged_in();
+    for command in TAKE_A_WORD {
+        for word in ["./client_secrets.txt", "./token.json"] {
+            for format in FORMATS {
+                let run = Loopin::new(&world, command).with("--log-format", format);
+                fails(&run.args(&[word]).finish());
+            }
+        }
+    }
+}
+
 #[test]
 fn a_full_disk_shows_no_secret() {
     let world = loud();
@@ -174,24 +209,29 @@ fn family(pid: u32) -> Vec<String> {
     children.chain([text("cmdline")]).collect()
 }
 
+/// Id and secret of the client stand in the environment.
+#[cfg(target_os = "linux")]
+fn with_a_client_in_variables(mut world: World) -> World {
+    let secret = world.marks.word(Secret::Client);
+    world.env.push(("ACME_CLIENT_ID", "123456".to_owned()));
+    world.env.push(("ACME_CLIENT_SECRET", secret));
+    world
+}
+
 #[test]
 #[cfg(target_os = "linux")]
 fn no_process_of_a_login_has_a_secret_among_its_arguments_or_variables() {
-    let world = loud();
+    let world = with_a_client_in_variables(loud());
     let browser = world.browser_that("", HANG);
     let held = world.server.holds_its_answer();
-    let login = world.login().with("--browser", browser.command());
-    let login = login.env("ACME_CLIENT_ID", "123456");
-    let login = login.env("ACME_CLIENT_SECRET", &world.marks.word(Secret::Client));
-    let login = login.start();
+    let login = world.login().with("--browser", browser.command()).start();
     let person = login.person_at(&browser);
     let page = person.goes_meanwhile(&person.approval());
     held.wait_until_asked();
     let family = family(login.pid());
     assert!(family.len() >= 3, "{family:?}");
-    world
-        .marks
-        .look_for_leaks("a process", &family.concat(), &[]);
+    let marks = &world.marks;
+    marks.look_for_leaks("a process", &family.concat(), &[]);
     held.release();
     page.join().unwrap();
     login.finish().ends(OK);
@@ -210,22 +250,25 @@ fn the_command_has_its_token_where_only_its_owner_looks() {
         .look_for_leaks("its arguments", &exec.stdout, &[]);
 }
 
+/// Whoever starts it is glad of core files.
+const DUMPING: [&str; 4] = [
+    "sh",
+    "-c",
+    "ulimit -c unlimited 2>/dev/null; exec \"$@\"",
+    "sh",
+];
+
 #[test]
 #[cfg(target_os = "linux")]
 fn a_crash_leaves_no_core_file() {
     let world = loud();
     world.is_logged_in();
     let held = world.server.holds_its_revocation();
-    let dumping = "ulimit -c unlimited 2>/dev/null; exec \"$@\"";
-    let logout = world
-        .run("logout")
-        .through(&["sh", "-c", dumping, "sh"])
-        .start();
+    let logout = world.run("logout").through(&DUMPING).start();
     held.wait_until_asked();
     let limits = logout.limits();
-    let core = limits
-        .lines()
-        .find(|line| line.starts_with("Max core file size"));
+    let mut limits = limits.lines();
+    let core = limits.find(|line| line.starts_with("Max core file size"));
     assert_eq!(core.unwrap().split_whitespace().nth(4), Some("0"));
     logout.signal("ABRT");
     // That nothing but the token lies there is seen to after every command.

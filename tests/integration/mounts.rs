@@ -1,7 +1,5 @@
 //! File systems that take nothing: found before anything is spent.
 
-use std::process::Command;
-
 use crate::disk::writes_nothing;
 use crate::support::*;
 
@@ -14,15 +12,6 @@ const READ_ONLY: &str =
 /// As the single file that somebody mounts into a container.
 const ALONE: &str = r#"mount --bind token.json token.json; exec "$@""#;
 
-/// Whether this machine lets nobody mount anything, as a container may.
-fn cannot_be() -> bool {
-    let unshare = Command::new(MACHINE[0])
-        .args(&MACHINE[1..])
-        .arg("true")
-        .status();
-    !unshare.is_ok_and(|ended| ended.success())
-}
-
 /// A program that sees its folder so.
 fn mounted(script: &str) -> Vec<&str> {
     [&MACHINE[..], &["sh", "-ec", script, "sh"]].concat()
@@ -31,7 +20,7 @@ fn mounted(script: &str) -> Vec<&str> {
 #[test]
 #[ignore = "needs unshare: tests/run"]
 fn a_file_system_that_is_read_only_is_found_before_the_refresh_token_is_spent() {
-    if cannot_be() {
+    if !namespaces::are_possible(&MACHINE) {
         return;
     }
     let world = World::like_strava();
@@ -43,7 +32,7 @@ fn a_file_system_that_is_read_only_is_found_before_the_refresh_token_is_spent() 
 #[test]
 #[ignore = "needs unshare: tests/run"]
 fn a_token_file_that_is_mounted_by_itself_is_found_before_the_refresh_token_is_spent() {
-    if cannot_be() {
+    if !namespaces::are_possible(&MACHINE) {
         return;
     }
     let world = World::like_strava();

@@ -1,7 +1,5 @@
 //! Machines that have not all of a network: one stack only, no loopback, few ports.
 
-use std::process::Command;
-
 use crate::support::*;
 
 /// A browser that goes where it is redirected to, by way of `ADDRESS`, to say that the person refused. It asks nobody.
@@ -20,15 +18,6 @@ const MACHINE: [&str; 3] = ["unshare", "--map-root-user", "--net"];
 
 const NO_IPV4: &str = "ip link set lo up; ip address del 127.0.0.1/8 dev lo";
 const NO_IPV6: &str = "ip link set lo up; ip address del ::1/128 dev lo";
-
-/// Whether this machine lets nobody have a network of its own, as a container may.
-fn cannot_be() -> bool {
-    let unshare = Command::new(MACHINE[0])
-        .args(&MACHINE[1..])
-        .arg("true")
-        .status();
-    !unshare.is_ok_and(|ended| ended.success())
-}
 
 /// On a machine of its own, once this was done to its network.
 fn on_a_machine<'w>(login: Loopin<'w>, network: &str) -> Loopin<'w> {
@@ -59,7 +48,7 @@ fn gives_up(login: Loopin<'_>, network: &str, way_out: &str) {
 #[test]
 #[ignore = "needs ip: tests/run"]
 fn localhost_is_whichever_stack_there_is() {
-    if cannot_be() {
+    if !namespaces::are_possible(&MACHINE) {
         return;
     }
     let localhost = "http://localhost:0/authorization";
@@ -73,7 +62,7 @@ fn localhost_is_whichever_stack_there_is() {
 #[test]
 #[ignore = "needs ip: tests/run"]
 fn an_address_of_the_other_stack_is_listened_on_if_it_is_named() {
-    if cannot_be() {
+    if !namespaces::are_possible(&MACHINE) {
         return;
     }
     listens_on(NO_IPV4, "http://[::1]:0/authorization", "::1");
@@ -82,7 +71,7 @@ fn an_address_of_the_other_stack_is_listened_on_if_it_is_named() {
 #[test]
 #[ignore = "needs ip: tests/run"]
 fn the_stack_that_is_missing_is_explained() {
-    if cannot_be() {
+    if !namespaces::are_possible(&MACHINE) {
         return;
     }
     let world = World::like_strava();
@@ -96,7 +85,7 @@ fn the_stack_that_is_missing_is_explained() {
 #[test]
 #[ignore = "needs ip: tests/run"]
 fn a_loopback_that_is_down_is_explained() {
-    if cannot_be() {
+    if !namespaces::are_possible(&MACHINE) {
         return;
     }
     let world = World::like_strava();
@@ -112,7 +101,7 @@ fn a_loopback_that_is_down_is_explained() {
 #[test]
 #[ignore = "needs ip: tests/run"]
 fn a_provider_out_of_reach_was_sent_nothing() {
-    if cannot_be() {
+    if !namespaces::are_possible(&MACHINE) {
         return;
     }
     let world = World::like_strava();
@@ -126,7 +115,7 @@ fn a_provider_out_of_reach_was_sent_nothing() {
 #[test]
 #[ignore = "needs ip: tests/run"]
 fn a_port_that_only_root_may_have_is_explained() {
-    if cannot_be() {
+    if !namespaces::are_possible(&MACHINE) {
         return;
     }
     let world = World::like_strava();
@@ -138,7 +127,7 @@ fn a_port_that_only_root_may_have_is_explained() {
 #[test]
 #[ignore = "needs ip: tests/run"]
 fn a_name_that_cannot_be_looked_up_is_the_networks_fault() {
-    if cannot_be() {
+    if !namespaces::are_possible(&MACHINE) {
         return;
     }
     let world = World::of_an_issuer_over_https();
@@ -156,7 +145,7 @@ fn a_name_that_cannot_be_looked_up_is_the_networks_fault() {
 #[test]
 #[ignore = "needs ip: tests/run"]
 fn a_free_port_is_one_that_is_free_on_both_stacks() {
-    if cannot_be() {
+    if !namespaces::are_possible(&MACHINE) {
         return;
     }
     // Of four ports, three are taken on one stack: by a program that becomes the login.

@@ -93,19 +93,20 @@ fn a_dead_proxy_is_named_and_not_its_password() {
     }
 }
 
+/// What a proxy answers that leads nowhere, and what is said of it.
+const LEADS_NOWHERE: [(&str, &str); 4] = [
+    ("407 Proxy Authentication Required", WANTS_A_USER),
+    ("403 Forbidden", CLOSED),
+    ("502 Bad Gateway", CLOSED),
+    ("302 Found\r\nLocation: https://login.example/", CLOSED),
+];
+const WANTS_A_USER: &str = "it wants a user and a password";
+const CLOSED: &str = "it does not let anybody through to there";
+
 #[test]
 fn a_proxy_that_leads_nowhere_is_named() {
     let (world, _) = without_a_proxy();
-    let closed = "it does not let anybody through to there";
-    for (status, reason) in [
-        (
-            "407 Proxy Authentication Required",
-            "it wants a user and a password",
-        ),
-        ("403 Forbidden", closed),
-        ("502 Bad Gateway", closed),
-        ("302 Found\r\nLocation: https://login.example/", closed),
-    ] {
+    for (status, reason) in LEADS_NOWHERE {
         let (address, _heard) = proxy_that_answers(status);
         let token = world.run("token").env("HTTPS_PROXY", &address.to_string());
         let outcome = token.finish();
@@ -182,23 +183,28 @@ fn a_socks_proxy_that_is_dead_is_named() {
     ));
 }
 
+/// A SOCKS proxy that answers the greeting with two of these bytes, and the request with the rest.
+fn socks_that_answers(answer: &'static [u8]) -> SocketAddr {
+    serves(move |mut stream| {
+        let (first, then) = answer.split_at(2);
+        let _ = stream.read(&mut [0; 512])?;
+        stream.write_all(first)?;
+        let _ = stream.read(&mut [0; 512])?;
+        stream.write_all(then)
+    })
+}
+
 #[test]
 fn a_socks_proxy_that_leads_nowhere_says_why() {
     let (world, _) = without_a_proxy();
     let no_method: &[u8] = &[5, 0xff];
     let refused: &[u8] = &[5, 0, 5, 5, 0, 1, 0, 0, 0, 0, 0, 0];
     for (answer, reason) in [
-        (no_method, "it wants a user and a password"),
+        (no_method, WANTS_A_USER),
         (refused, "SOCKS error: connection refused"),
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", "SOCKS error: "),
     ] {
-        let address = serves(move |mut stream| {
-            let (first, then) = answer.split_at(2);
-            let _ = stream.read(&mut [0; 512])?;
-            stream.write_all(first)?;
-            let _ = stream.read(&mut [0; 512])?;
-            stream.write_all(then)
-        });
+        let address = socks_that_answers(answer);
         let socks = format!("socks5h://{address}");
         let token = world.run("token").env("ALL_PROXY", &socks).finish();
         token.ends(TEMPORARY).after_refreshes(0);

@@ -101,6 +101,9 @@ fn without_a_thread_to_look_a_name_up_nothing_is_sent() {
     // The first one is that of the signals.
     let token = refused(&world, "clone,clone3", "error=EAGAIN:when=2+", TOKEN);
     ends_so(&world, &token, TEMPORARY, "cannot reach localhost:");
+    // What the thread that prepares for the request says is something else.
+    let reason = "Resource temporarily unavailable";
+    assert!(token.stderr.contains(reason), "{}", token.stderr);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 static BEFORE: OnceLock<Rlimit> = OnceLock::new();
 
-/// From now on there is none.
+/// Forbids core files. The hard limit stays, so that the soft one can be given back.
 pub(crate) fn forbid() {
     let before = BEFORE.get_or_init(|| getrlimit(Resource::Core));
     if before.current != Some(0) {
@@ -15,7 +15,7 @@ pub(crate) fn forbid() {
     }
 }
 
-/// For a command that takes this program's place, and has its own habits.
+/// Gives the soft limit back, for a command that takes this program's place. A browser that is started keeps that of 0.
 pub(crate) fn allow_again() {
     if let Some(before) = BEFORE.get() {
         let _ = setrlimit(Resource::Core, *before);

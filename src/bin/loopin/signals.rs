@@ -86,7 +86,7 @@ impl Signals {
         *self.held.lock().unwrap_or_else(PoisonError::into_inner) = true;
     }
 
-    /// They need not wait any more, or for the moment: one that waited ends the program now.
+    /// They need not wait now: one that did ends the program.
     pub(crate) fn let_through(&self) {
         self.obey(|_| false);
     }
