@@ -11,8 +11,8 @@ use url::Url;
 
 use crate::{
     Error, distrust,
-    endpoint::{is_https_or_loopback, is_loopback},
-    proxy,
+    endpoint::is_https_or_loopback,
+    proxy::{self, Proxy},
 };
 
 const CONNECT: Duration = Duration::from_secs(5);
@@ -44,10 +44,9 @@ pub(crate) struct Preparing {
 }
 
 /// What an endpoint needs of its client.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 struct Reach {
-    /// No proxy stands between this machine and itself.
-    loopback: bool,
+    proxy: Option<Proxy>,
     /// Root certificates are read for https only: a machine without any can still talk to itself.
     tls: bool,
 }
@@ -105,7 +104,7 @@ impl Preparing {
 impl HttpClient {
     /// A client for `url`.
     pub(crate) fn new(url: &Url) -> Result<Self, Error> {
-        let client = Reach::of(url).client();
+        let client = Reach::of(url)?.client();
         client.map_err(|e| Error::Untrusted {
             host: host(url),
             reason: no_client(&e),
@@ -114,15 +113,15 @@ impl HttpClient {
 
     /// Starts building a client for `url`: reading the root certificates takes milliseconds, which are better spent
     /// while the person is in the browser.
-    pub(crate) fn prepare(url: &Url) -> Preparing {
-        let reach = Reach::of(url);
+    pub(crate) fn prepare(url: &Url) -> Result<Preparing, Error> {
+        let reach = Reach::of(url)?;
         let (sender, client) = oneshot::channel();
         // If there is no thread to be had, the sender is dropped and `ready` says so.
         let _ = thread::Builder::new().spawn(move || sender.send(reach.client()));
-        Preparing {
+        Ok(Preparing {
             host: host(url),
             client,
-        }
+        })
     }
 
     /// Sends a form (RFC 6749 §4.1.3).
@@ -174,7 +173,7 @@ impl HttpClient {
         if !is_https_or_loopback(url) {
             return Err(untrusted("it is neither https nor on this machine".into()));
         }
-        let reach = Reach::of(url);
+        let reach = Reach::of(url)?;
         if reach == self.reach {
             return Ok(self.client.clone());
         }
@@ -184,11 +183,11 @@ impl HttpClient {
 }
 
 impl Reach {
-    fn of(url: &Url) -> Self {
-        Reach {
-            loopback: is_loopback(url),
+    fn of(url: &Url) -> Result<Self, Error> {
+        Ok(Reach {
+            proxy: proxy::before(url)?,
             tls: url.scheme() == "https",
-        }
+        })
     }
 
     fn client(self) -> reqwest::Result<HttpClient> {
@@ -197,9 +196,10 @@ impl Reach {
             .connect_timeout(CONNECT)
             .dns_resolver(Names)
             .user_agent(USER_AGENT);
-        if self.loopback {
-            builder = builder.no_proxy();
-        }
+        builder = match &self.proxy {
+            Some(proxy) => builder.proxy(reqwest::Proxy::https(proxy.url().clone())?),
+            None => builder.no_proxy(),
+        };
         if !self.tls {
             builder = builder.tls_certs_only([] as [Certificate; 0]);
         }
@@ -237,7 +237,8 @@ async fn send(
         Credentials::Basic { user, password } => request.basic_auth(user, Some(password)),
         Credentials::Bearer(token) => request.bearer_auth(token),
     };
-    let mut answer = pin!(answer(request, url, proxy::before(url)?));
+    let proxy = proxy::before(url)?.map(|proxy| host(proxy.url()));
+    let mut answer = pin!(answer(request, url, proxy));
     match timeout(IN_ALL, &mut answer).await {
         Ok(answer) => answer,
         Err(_) => timeout(LAST_LOOK, answer).await.unwrap_or_else(|_| {

@@ -226,6 +226,32 @@ fn what_names_no_proxy_is_told_and_nothing_goes_past_it() {
 }
 
 #[test]
+fn an_empty_variable_is_none_and_request_method_changes_nothing() {
+    let (world, _) = without_a_proxy();
+    let dead = format!("127.0.0.1:{}", free_port());
+    for nothing in [("HTTPS_PROXY", ""), ("REQUEST_METHOD", "GET")] {
+        let token = world.run("token").env(nothing.0, nothing.1);
+        let outcome = token.env("https_proxy", &dead).finish();
+        outcome.ends(TEMPORARY).after_refreshes(0);
+        outcome.says(&format!("through the proxy {dead}: "));
+    }
+}
+
+#[test]
+fn what_names_no_proxy_is_not_passed_over_for_another_one() {
+    let (world, proxy) = without_a_proxy();
+    let token = world.run("token").env("HTTPS_PROXY", ":3128");
+    let outcome = token.env("ALL_PROXY", &proxy).finish();
+    outcome.ends(USAGE).after_refreshes(0);
+    outcome.says("HTTPS_PROXY does not name a proxy");
+    // Nor is a host spared by what is not read.
+    let token = world.run("token").env("HTTPS_PROXY", ":3128");
+    let token = token.env("NO_PROXY", "another.example");
+    let outcome = token.env("no_proxy", "as.example").finish();
+    outcome.ends(USAGE).after_refreshes(0);
+}
+
+#[test]
 fn a_login_learns_that_there_is_no_proxy_before_anybody_is_asked() {
     let world = World::like_strava();
     world.provider_has("token_endpoint", "\"https://as.example/token\"");
