@@ -5,10 +5,9 @@ use std::{env, ffi::OsString};
 use hyper_util::client::proxy::matcher::Matcher;
 use url::Url;
 
-use crate::{Error, endpoint::is_loopback};
+use crate::{Error, endpoint::may_be_this_machine};
 
-/// What names a proxy for https, the first that is not empty. Only this machine itself is asked by http, and never
-/// through a proxy.
+/// What names a proxy for https, the first that is not empty. This machine alone is asked by http, and never through one.
 const VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
 /// What names hosts that are reached without one.
@@ -42,7 +41,7 @@ fn named_for(
         return Ok(None);
     };
     let hosts = first(&SPARED).map(|(_, hosts)| hosts).unwrap_or_default();
-    if is_loopback(url) || is_spared(url, &hosts.to_string_lossy()) {
+    if may_be_this_machine(url) || is_spared(url, &hosts.to_string_lossy()) {
         return Ok(None);
     }
     let proxy = proxy.to_str().and_then(understood);
