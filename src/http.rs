@@ -1,4 +1,10 @@
-use std::{net::ToSocketAddrs, pin::pin, thread, time::Duration};
+use std::{
+    future::ready,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs},
+    pin::pin,
+    thread,
+    time::Duration,
+};
 
 use reqwest::{
     Certificate, RequestBuilder,
@@ -190,7 +196,7 @@ impl Reach {
         let mut builder = reqwest::Client::builder()
             .redirect(Policy::none())
             .connect_timeout(CONNECT)
-            .dns_resolver(Names)
+            .dns_resolver(SystemNames)
             .user_agent(USER_AGENT);
         builder = match &self.proxy {
             Some(proxy) => builder.proxy(reqwest::Proxy::https(proxy.url().clone())?),
@@ -206,11 +212,17 @@ impl Reach {
     }
 }
 
-/// Looks names up as the system does, on a thread that may be refused: tokio's panics then.
-struct Names;
+/// Looks names up as the system does, on a thread that may be refused: tokio's own look-up panics where no thread can be had.
+struct SystemNames;
 
-impl Resolve for Names {
+impl Resolve for SystemNames {
     fn resolve(&self, name: Name) -> Resolving {
+        // Whatever a name server says, that is this machine (RFC 6761 §6.3). It is asked by http.
+        if name.as_str() == "localhost" {
+            let own: [IpAddr; 2] = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+            let own: Addrs = Box::new(own.into_iter().map(|ip| SocketAddr::new(ip, 0)));
+            return Box::pin(ready(Ok(own)));
+        }
         let (sender, found) = oneshot::channel();
         let look_up = move || sender.send((name.as_str(), 0).to_socket_addrs());
         let thread = thread::Builder::new().spawn(look_up);
