@@ -162,6 +162,8 @@ fn a_file_without_root_certificates_is_named() {
     outcome
         .ends(PROVIDER)
         .says("SSL_CERT_DIR names home, where");
+    let outcome = told(&world, "nowhere.pem", "home").finish();
+    outcome.says("SSL_CERT_FILE names nowhere.pem, and SSL_CERT_DIR names home, where");
 }
 
 #[test]
