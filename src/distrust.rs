@@ -1,10 +1,16 @@
 //! What TLS says when it fails, in words for people.
 
-use std::{env, error::Error as StdError, io, path::Path};
+use std::{
+    env,
+    error::Error as StdError,
+    io,
+    path::Path,
+    time::{Duration, UNIX_EPOCH},
+};
 
-use rustls::{AlertDescription as Alert, CertificateError as Certificate, Error};
-
-use crate::certificate::date;
+use rustls::{
+    AlertDescription as Alert, CertificateError as Certificate, Error, pki_types::UnixTime,
+};
 
 /// Why the server is not trusted, if that is what this error comes from, however deep the layers around it are.
 pub(crate) fn reason(error: &(dyn StdError + 'static)) -> Option<String> {
@@ -58,6 +64,12 @@ fn no_roots() -> String {
     }
     let named = named.join(", and ");
     format!("{named}, where no root certificate can be read")
+}
+
+/// As HTTP writes it.
+pub(crate) fn date(time: UnixTime) -> String {
+    let seconds = Duration::from_secs(time.as_secs());
+    httpdate::fmt_http_date(UNIX_EPOCH + seconds)
 }
 
 #[cfg(test)]
