@@ -29,6 +29,11 @@ pub(crate) fn before(url: &Url) -> Result<Option<Proxy>, Error> {
     named_for(url, |name| env::var_os(name))
 }
 
+/// Whether it is known how to get to this URL.
+pub(crate) fn check(url: &Url) -> Result<(), Error> {
+    before(url).map(drop)
+}
+
 fn named_for(
     url: &Url,
     value: impl Fn(&'static str) -> Option<OsString>,
