@@ -1,6 +1,6 @@
 use std::{io, path::PathBuf, time::Duration};
 
-use crate::{Account, RedirectError, event};
+use crate::{Account, RedirectError, error_words as words, event};
 
 /// Everything that can go wrong, told so that the caller knows what to do next. No variant carries a secret, a response body, or text from outside with its control characters.
 #[derive(Debug, thiserror::Error)]
@@ -65,7 +65,7 @@ pub enum Error {
         grant: &'static str,
     },
     /// The refresh token was refused, and there are signs of why: a process was killed while it refreshed.
-    #[error("{provider} refused the refresh token; perhaps an earlier refresh was killed half-way")]
+    #[error("{provider} refused the refresh token; {}", words::LOST)]
     GrantLost {
         /// The provider's name.
         provider: String,
@@ -113,7 +113,7 @@ pub enum Error {
         missing: String,
     },
     /// The provider could not be reached; nothing was sent.
-    #[error("cannot reach {host}{}: {reason}", proxy.as_ref().map(|proxy| format!(" through the proxy {proxy}")).unwrap_or_default())]
+    #[error("cannot reach {host}{}: {reason}", words::through(proxy.as_deref()))]
     Unreachable {
         /// Host and port of the endpoint.
         host: String,
@@ -300,7 +300,7 @@ pub enum Error {
         wanted: String,
     },
     /// Somebody else logged in than the token file, or the caller, says.
-    #[error("you logged in as {account}, not as {wanted}{}", saved.as_ref().map(|path| format!("; that token is in {}", path.display())).unwrap_or_default())]
+    #[error("you logged in as {account}, not as {wanted}{}", words::saved_in(saved.as_deref()))]
     OtherAccount {
         /// Who logged in.
         account: Account,
