@@ -50,7 +50,7 @@ fn named_for(
         return Ok(None);
     }
     let proxy = proxy.to_str().and_then(understood);
-    proxy.map(Some).ok_or(Error::Proxy(variable))
+    proxy.map(Some).ok_or(Error::NotAProxy { variable })
 }
 
 /// Whether the URL's host is one of these, as reqwest reads them.
@@ -91,7 +91,7 @@ mod tests {
         };
         match named_for(&url, value) {
             Ok(proxy) => Ok(proxy.map(|proxy| proxy.url().to_string())),
-            Err(Error::Proxy(variable)) => Err(variable),
+            Err(Error::NotAProxy { variable }) => Err(variable),
             Err(other) => panic!("{other}"),
         }
     }
