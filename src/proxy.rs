@@ -26,7 +26,7 @@ impl Proxy {
 /// The proxy to this URL. A variable that names one and cannot be understood is an error: without that proxy the request
 /// would go a way that it should not.
 pub(crate) fn before(url: &Url) -> Result<Option<Proxy>, Error> {
-    named_for(url, |name| env::var_os(name))
+    named_for(url, env::var_os)
 }
 
 /// Whether it is known how to get to this URL.
