@@ -1,6 +1,6 @@
 //! What proves to a browser that an https redirect URI is this machine's. TLS with browsers is known here only.
 
-use std::{fmt, fs::File, io, path::Path, sync::Arc, time::UNIX_EPOCH};
+use std::{fmt, fs::File, io, path::Path, sync::Arc};
 
 use rustls::{
     AlertDescription as Alert, CertificateError, RootCertStore, ServerConfig,
@@ -17,7 +17,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 use url::Host;
 
-use crate::{RedirectError, read::read_text};
+use crate::{RedirectError, distrust::date, read::read_text};
 
 /// Certificates and keys are short; more than this is something else.
 const MAX_FILE: u64 = 64 * 1024;
@@ -229,9 +229,4 @@ fn read(path: &Path) -> Result<SecretString, RedirectError> {
             origin: path.display().to_string(),
             reason: e.to_string(),
         })
-}
-
-pub(crate) fn date(time: UnixTime) -> String {
-    let seconds = std::time::Duration::from_secs(time.as_secs());
-    httpdate::fmt_http_date(UNIX_EPOCH + seconds)
 }

@@ -1,10 +1,16 @@
 //! What TLS says when it fails, in words for people.
 
-use std::{env, error::Error as StdError, io, path::Path};
+use std::{
+    env,
+    error::Error as StdError,
+    io,
+    path::Path,
+    time::{Duration, UNIX_EPOCH},
+};
 
-use rustls::{AlertDescription as Alert, CertificateError as Certificate, Error};
-
-use crate::certificate::date;
+use rustls::{
+    AlertDescription as Alert, CertificateError as Certificate, Error, pki_types::UnixTime,
+};
 
 /// Why the server is not trusted, if that is what this error comes from, however deep the layers around it are.
 pub(crate) fn reason(error: &(dyn StdError + 'static)) -> Option<String> {
@@ -43,16 +49,27 @@ fn words(error: &Error) -> String {
     }
 }
 
-/// Whom to trust stands where these variables say, if there is one of them, else where the system has it.
+/// Whom to trust stands where these variables say, in all that they name; without them, where the system has it.
 fn no_roots() -> String {
-    let named = |variable| Some((variable, env::var_os(variable)?));
-    match named("SSL_CERT_FILE").or_else(|| named("SSL_CERT_DIR")) {
-        Some((variable, path)) => {
-            let path = Path::new(&path).display();
-            format!("{variable} names {path}, where no root certificate can be read")
-        }
-        None => "this machine has no root certificates".into(),
+    let named = |variable| {
+        let path = env::var_os(variable)?;
+        Some(format!("{variable} names {}", Path::new(&path).display()))
+    };
+    let named: Vec<_> = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
+        .into_iter()
+        .filter_map(named)
+        .collect();
+    if named.is_empty() {
+        return "this machine has no root certificates".into();
     }
+    let named = named.join(", and ");
+    format!("{named}, where no root certificate can be read")
+}
+
+/// As HTTP writes it.
+pub(crate) fn date(time: UnixTime) -> String {
+    let seconds = Duration::from_secs(time.as_secs());
+    httpdate::fmt_http_date(UNIX_EPOCH + seconds)
 }
 
 #[cfg(test)]

@@ -1,3 +1,5 @@
+use std::net::Ipv4Addr;
+
 use serde::Deserialize;
 use url::{Host, Url};
 
@@ -52,7 +54,7 @@ pub(crate) fn is_https_or_loopback(url: &Url) -> bool {
     url.has_host() && (url.scheme() == "https" || url.scheme() == "http" && is_loopback(url))
 }
 
-/// Whether the URL's host is this machine.
+/// Whether the URL's host is this machine for sure: nobody else hears what is said to it.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(ip)) => ip.is_loopback(),
@@ -62,9 +64,60 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     }
 }
 
+/// Whether the URL's host says that it is this machine, by whatever name: addresses that a system takes for its own, and
+/// the names of RFC 6761 §6.3. A name that is not one of those may still have an address of this machine.
+pub(crate) fn may_be_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback() || ip.is_unspecified(),
+        Some(Host::Ipv6(ip)) => {
+            let is_mapped = |ip: Ipv4Addr| ip.is_loopback() || ip.is_unspecified();
+            let mapped = ip.to_ipv4_mapped();
+            ip.is_loopback() || ip.is_unspecified() || mapped.is_some_and(is_mapped)
+        }
+        Some(Host::Domain(name)) => {
+            let name = name.strip_suffix('.').unwrap_or(name);
+            name == "localhost" || name.ends_with(".localhost")
+        }
+        None => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn this_machine_has_many_names() {
+        let is =
+            |host: &str| may_be_this_machine(&Url::parse(&format!("https://{host}/")).unwrap());
+        for host in [
+            "127.0.0.1",
+            "127.8.9.10",
+            "0.0.0.0",
+            "0",
+            "[::1]",
+            "[::]",
+            "[::ffff:127.0.0.1]",
+            "[::ffff:0.0.0.0]",
+            "localhost",
+            "LocalHost.",
+            "as.localhost",
+            "as.localhost.",
+        ] {
+            assert!(is(host), "{host}");
+        }
+        for host in [
+            "as.example",
+            "localhost.example",
+            "notlocalhost",
+            "192.0.2.1",
+            "[::ffff:192.0.2.1]",
+            "[2001:db8::1]",
+            "127.0.0.1.example",
+        ] {
+            assert!(!is(host), "{host}");
+        }
+    }
 
     #[test]
     fn hostile_endpoints_are_refused() {

@@ -1,7 +1,5 @@
 use std::{io, path::PathBuf, time::Duration};
 
-use crate::{Account, RedirectError, event};
-
 /// Everything that can go wrong, told so that the caller knows what to do next. No variant carries a secret, a response body, or text from outside with its control characters.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -40,7 +38,7 @@ pub enum Error {
     },
     /// A redirect URI that cannot be answered (RFC 8252 §7.3).
     #[error(transparent)]
-    Redirect(#[from] RedirectError),
+    Redirect(#[from] crate::RedirectError),
     /// A resource indicator that cannot be one (RFC 8707 §2).
     #[error("resource {uri}: it has to be an absolute URI without a fragment")]
     Resource {
@@ -54,8 +52,11 @@ pub enum Error {
         name: String,
     },
     /// A variable that is there to name a proxy, and does not. Its value may hold a password.
-    #[error("{0} does not name a proxy")]
-    Proxy(&'static str),
+    #[error("{variable} does not name a proxy")]
+    NotAProxy {
+        /// The variable's name.
+        variable: &'static str,
+    },
     /// The grant was refused: a new login is needed (RFC 6749 §5.2).
     #[error("{provider} refused the {grant}: it was used before, revoked, or it expired")]
     GrantRefused {
@@ -65,7 +66,7 @@ pub enum Error {
         grant: &'static str,
     },
     /// The refresh token was refused, and there are signs of why: a process was killed while it refreshed.
-    #[error("{provider} refused the refresh token; perhaps an earlier refresh was killed half-way")]
+    #[error("{provider} refused the refresh token; {}", crate::error_words::LOST)]
     GrantLost {
         /// The provider's name.
         provider: String,
@@ -113,7 +114,7 @@ pub enum Error {
         missing: String,
     },
     /// The provider could not be reached; nothing was sent.
-    #[error("cannot reach {host}{}: {reason}", proxy.as_ref().map(|proxy| format!(" through the proxy {proxy}")).unwrap_or_default())]
+    #[error("cannot reach {host}{}: {reason}", crate::error_words::through(proxy.as_deref()))]
     Unreachable {
         /// Host and port of the endpoint.
         host: String,
@@ -222,7 +223,7 @@ pub enum Error {
         /// The provider's name.
         provider: String,
         /// Whose token came.
-        account: Account,
+        account: crate::Account,
         /// Where that was saved.
         saved: PathBuf,
     },
@@ -295,15 +296,15 @@ pub enum Error {
         /// The file.
         path: PathBuf,
         /// Whose token it holds.
-        stored: Account,
+        stored: crate::Account,
         /// Whose token it should be.
         wanted: String,
     },
     /// Somebody else logged in than the token file, or the caller, says.
-    #[error("you logged in as {account}, not as {wanted}{}", saved.as_ref().map(|path| format!("; that token is in {}", path.display())).unwrap_or_default())]
+    #[error("you logged in as {account}, not as {wanted}{}", crate::error_words::saved_in(saved.as_deref()))]
     OtherAccount {
         /// Who logged in.
-        account: Account,
+        account: crate::Account,
         /// Who should have.
         wanted: String,
         /// Where the token was saved instead.
@@ -341,7 +342,7 @@ pub enum Error {
     #[error("the system's random number generator failed: {0}")]
     Random(String),
     /// Nobody came back from the browser in time.
-    #[error("nobody came back from the browser within {}", event::for_people(*after))]
+    #[error("nobody came back from the browser within {}", crate::event::for_people(*after))]
     TimedOut {
         /// How long was waited.
         after: Duration,

@@ -32,7 +32,7 @@ impl Error {
             | Error::NoClientSecret { .. }
             | Error::Redirect(_)
             | Error::Parameter { .. }
-            | Error::Proxy(_)
+            | Error::NotAProxy { .. }
             | Error::Resource { .. }
             | Error::NoEndpoint { .. } => ErrorKind::Usage,
             Error::GrantRefused { .. }

@@ -1,4 +1,10 @@
-use std::{error::Error as StdError, net::ToSocketAddrs, pin::pin, thread, time::Duration};
+use std::{
+    future::ready,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs},
+    pin::pin,
+    thread,
+    time::Duration,
+};
 
 use reqwest::{
     Certificate, RequestBuilder,
@@ -10,9 +16,10 @@ use tokio::time::timeout;
 use url::Url;
 
 use crate::{
-    Error, distrust,
-    endpoint::{is_https_or_loopback, is_loopback},
-    proxy,
+    Error,
+    endpoint::is_https_or_loopback,
+    http_error::{TOO_LONG, failure, no_client},
+    proxy::{self, Proxy},
 };
 
 const CONNECT: Duration = Duration::from_secs(5);
@@ -23,11 +30,6 @@ const LAST_LOOK: Duration = Duration::from_millis(100);
 
 /// No answer, and no metadata, is larger.
 const MAX_BODY: usize = 1024 * 1024;
-
-/// What reqwest calls the way through a proxy, before there is any.
-const TUNNEL: &str = "tunnel error: ";
-
-const TOO_LONG: &str = "it took too long";
 
 const USER_AGENT: &str = concat!("loopin/", env!("CARGO_PKG_VERSION"));
 
@@ -44,10 +46,9 @@ pub(crate) struct Preparing {
 }
 
 /// What an endpoint needs of its client.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 struct Reach {
-    /// No proxy stands between this machine and itself.
-    loopback: bool,
+    proxy: Option<Proxy>,
     /// Root certificates are read for https only: a machine without any can still talk to itself.
     tls: bool,
 }
@@ -105,7 +106,7 @@ impl Preparing {
 impl HttpClient {
     /// A client for `url`.
     pub(crate) fn new(url: &Url) -> Result<Self, Error> {
-        let client = Reach::of(url).client();
+        let client = Reach::of(url)?.client();
         client.map_err(|e| Error::Untrusted {
             host: host(url),
             reason: no_client(&e),
@@ -114,15 +115,15 @@ impl HttpClient {
 
     /// Starts building a client for `url`: reading the root certificates takes milliseconds, which are better spent
     /// while the person is in the browser.
-    pub(crate) fn prepare(url: &Url) -> Preparing {
-        let reach = Reach::of(url);
+    pub(crate) fn prepare(url: &Url) -> Result<Preparing, Error> {
+        let reach = Reach::of(url)?;
         let (sender, client) = oneshot::channel();
         // If there is no thread to be had, the sender is dropped and `ready` says so.
         let _ = thread::Builder::new().spawn(move || sender.send(reach.client()));
-        Preparing {
+        Ok(Preparing {
             host: host(url),
             client,
-        }
+        })
     }
 
     /// Sends a form (RFC 6749 §4.1.3).
@@ -174,7 +175,7 @@ impl HttpClient {
         if !is_https_or_loopback(url) {
             return Err(untrusted("it is neither https nor on this machine".into()));
         }
-        let reach = Reach::of(url);
+        let reach = Reach::of(url)?;
         if reach == self.reach {
             return Ok(self.client.clone());
         }
@@ -184,22 +185,23 @@ impl HttpClient {
 }
 
 impl Reach {
-    fn of(url: &Url) -> Self {
-        Reach {
-            loopback: is_loopback(url),
+    fn of(url: &Url) -> Result<Self, Error> {
+        Ok(Reach {
+            proxy: proxy::before(url)?,
             tls: url.scheme() == "https",
-        }
+        })
     }
 
     fn client(self) -> reqwest::Result<HttpClient> {
         let mut builder = reqwest::Client::builder()
             .redirect(Policy::none())
             .connect_timeout(CONNECT)
-            .dns_resolver(Names)
+            .dns_resolver(SystemNames)
             .user_agent(USER_AGENT);
-        if self.loopback {
-            builder = builder.no_proxy();
-        }
+        builder = match &self.proxy {
+            Some(proxy) => builder.proxy(reqwest::Proxy::https(proxy.url().clone())?),
+            None => builder.no_proxy(),
+        };
         if !self.tls {
             builder = builder.tls_certs_only([] as [Certificate; 0]);
         }
@@ -210,11 +212,17 @@ impl Reach {
     }
 }
 
-/// Looks names up as the system does, on a thread that may be refused: tokio's panics then.
-struct Names;
+/// Looks names up as the system does, on a thread that may be refused: tokio's own look-up panics where no thread can be had.
+struct SystemNames;
 
-impl Resolve for Names {
+impl Resolve for SystemNames {
     fn resolve(&self, name: Name) -> Resolving {
+        // Whatever a name server says, that is this machine (RFC 6761 §6.3). It is asked by http.
+        if name.as_str() == "localhost" {
+            let own: [IpAddr; 2] = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+            let own: Addrs = Box::new(own.into_iter().map(|ip| SocketAddr::new(ip, 0)));
+            return Box::pin(ready(Ok(own)));
+        }
         let (sender, found) = oneshot::channel();
         let look_up = move || sender.send((name.as_str(), 0).to_socket_addrs());
         let thread = thread::Builder::new().spawn(look_up);
@@ -237,7 +245,8 @@ async fn send(
         Credentials::Basic { user, password } => request.basic_auth(user, Some(password)),
         Credentials::Bearer(token) => request.bearer_auth(token),
     };
-    let mut answer = pin!(answer(request, url, proxy::before(url)?));
+    let proxy = proxy::before(url)?.map(|proxy| host(proxy.url()));
+    let mut answer = pin!(answer(request, url, proxy));
     match timeout(IN_ALL, &mut answer).await {
         Ok(answer) => answer,
         Err(_) => timeout(LAST_LOOK, answer).await.unwrap_or_else(|_| {
@@ -273,61 +282,6 @@ async fn answer(
         body,
         headers,
     })
-}
-
-/// Nothing sent, not trusted, or sent and not answered: the caller does something else for each.
-fn failure(error: &reqwest::Error, host: String, proxy: Option<String>) -> Error {
-    let distrust = distrust::reason(error);
-    let reason = match &distrust {
-        _ if error.is_timeout() => TOO_LONG.to_owned(),
-        Some(reason) => reason.clone(),
-        None => innermost(error).to_string(),
-    };
-    // There may be TLS with the proxy, too.
-    let is_before_it = chain(error).any(|layer| layer.to_string().starts_with(TUNNEL));
-    let asked = proxy.clone().filter(|_| is_before_it);
-    // Once the connection stands the request may have gone out, whatever TLS has to say later.
-    match (error.is_connect(), distrust) {
-        (true, Some(_)) => Error::Untrusted {
-            host: asked.unwrap_or(host),
-            reason,
-        },
-        (true, None) => Error::Unreachable {
-            reason: proxy_says(&reason).map_or(reason.clone(), str::to_owned),
-            host,
-            proxy,
-        },
-        (false, _) => Error::NoAnswer { host, reason },
-    }
-}
-
-/// What a proxy does that does not lead on (RFC 9110 §9.3.6, RFC 1928), where reqwest's own words say less.
-fn proxy_says(reason: &str) -> Option<&'static str> {
-    match reason {
-        "tunnel error: proxy authorization required" => Some("it wants a user and a password"),
-        "SOCKS error: server does not support user/pass authentication" => {
-            Some("it wants a user and a password, or does not want them")
-        }
-        "SOCKS error: failed to create underlying connection" => Some("it cannot be reached"),
-        other if other.starts_with(TUNNEL) => Some("it does not let anybody through to there"),
-        _ => None,
-    }
-}
-
-/// Why there is no client: mostly because it could trust nobody.
-fn no_client(error: &reqwest::Error) -> String {
-    distrust::reason(error).unwrap_or_else(|| innermost(error).to_string())
-}
-
-fn chain<'a>(
-    error: &'a (dyn StdError + 'static),
-) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |&error| error.source())
-}
-
-/// The cause itself, without the layers that repeat it (and the URL).
-fn innermost(error: &reqwest::Error) -> &(dyn StdError + 'static) {
-    chain(error).last().unwrap_or(error)
 }
 
 pub(crate) fn host(url: &Url) -> String {

@@ -53,15 +53,16 @@
 //! - `pending`, `redirect_to`, `redirect`, `receive`, `callback`, `connections`, `certificate`, `page`: the login that waits,
 //!   its loopback listener (RFC 8252 §7.3), which request is the answer, how many there may be, what the browser shows.
 //! - [`browser`]: opening a URL.
-//! - `http`, `proxy`, `distrust`: the one HTTP client, what may stand before the provider, and what TLS says.
+//! - `http`, `http_error`, `proxy`, `distrust`: the one HTTP client, why it fails, what may stand before the provider, and
+//!   what TLS says.
 //! - `token_endpoint`, `token_response`, `id_token`, `whoami`, `probe`: what is asked of the provider (RFC 6749 §4.1.3, §6,
 //!   RFC 7009), and what its answers mean (OpenID Connect Core §3.1.3.7); `object`, `account`: what they are read with.
 //! - `token`, `store`, `document`: the token, and `token.json`; `change`, `lock`, `private`, `recovery`: how that is
 //!   replaced so that nothing is lost.
 //! - `demo` (with the feature `cli`): an authorization server to try everything on.
-//! - `event`, `error`, `redirect_error`, `error_kind`, `kept`: what the caller is told, and tells; `read`, `untrusted`: texts
-//!   of others.
 //! - `fuzzing` (for the fuzzers and the tests): what has to hold whatever is read.
+//! - `event`, `error`, `error_words`, `redirect_error`, `error_kind`, `kept`: what the caller is told, and tells; `read`,
+//!   `untrusted`: texts of others.
 //!
 //! # Conventions
 //!
@@ -165,6 +166,8 @@ pub mod browser;
 
 mod http;
 
+mod http_error;
+
 mod proxy;
 
 mod distrust;
@@ -201,6 +204,8 @@ pub mod demo;
 
 mod error;
 pub use error::Error;
+
+mod error_words;
 
 mod error_kind;
 pub use error_kind::ErrorKind;

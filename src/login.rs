@@ -218,7 +218,8 @@ impl Login {
         self.redirect.check(&self.provider)?;
         self.provider = self.provider.discovered().await?;
         self.provider.check_scopes(&self.wanted())?;
-        proxy::before(self.provider.token_endpoint()?)?;
+        // Nobody is asked for what could not be fetched afterwards.
+        proxy::check(self.provider.token_endpoint()?)?;
         let listener = RedirectListener::bind(&self.redirect).await?;
         if let Some(doubt) = self.redirect.doubt() {
             self.on_event.tell(Event::Distrusted(doubt));

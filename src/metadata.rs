@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::{
     Error, Provider, Scopes,
-    endpoint::{Endpoint, is_loopback},
+    endpoint::{Endpoint, may_be_this_machine},
     http::{Credentials, HttpClient, host},
     issuer::Issuer,
     object::object,
@@ -232,7 +232,7 @@ fn toml(issuer: &Issuer, document: &Value) -> Result<Vec<(&'static str, String)>
             Err(_) => "it is that of another issuer".into(),
         });
     }
-    let is_local = issuer.url().is_some_and(is_loopback);
+    let is_local = issuer.url().is_some_and(may_be_this_machine);
     let mut keys = Vec::new();
     for name in ENDPOINTS {
         let Some(address) = text(document, name)? else {
@@ -240,7 +240,7 @@ fn toml(issuer: &Issuer, document: &Value) -> Result<Vec<(&'static str, String)>
         };
         let endpoint = Endpoint::try_from(address.to_owned());
         let endpoint = endpoint.map_err(|reason| format!("{name}: {reason}"))?;
-        if is_loopback(endpoint.url()) && !is_local {
+        if may_be_this_machine(endpoint.url()) && !is_local {
             return Err(format!("{name} is on this machine, and the issuer is not"));
         }
         keys.push((name, format!("{address:?}")));

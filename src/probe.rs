@@ -29,7 +29,8 @@ pub struct Probe {
 ///
 /// # Errors
 ///
-/// [`Error::Unreachable`], [`Error::NoAnswer`], [`Error::Untrusted`], [`Error::Proxy`]; [`Error::Unavailable`] if the server is not well.
+/// [`Error::Unreachable`], [`Error::NoAnswer`], [`Error::Untrusted`], [`Error::NotAProxy`]; [`Error::Unavailable`] if the
+/// server is not well.
 pub async fn probe(provider: &Provider) -> Result<Probe, Error> {
     /// To some servers the method is unknown.
     const NOT_IMPLEMENTED: u16 = 501;

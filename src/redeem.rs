@@ -31,7 +31,7 @@ struct Tools {
 impl Login {
     pub(crate) fn get_ready(&self) -> Result<GettingReady, Error> {
         let (provider, scopes) = (self.provider.clone(), self.wanted());
-        let http = HttpClient::prepare(provider.token_endpoint()?);
+        let http = HttpClient::prepare(provider.token_endpoint()?)?;
         let mut tools = JoinSet::new();
         let tool = Tools::prepare(http, provider.clone(), scopes.clone());
         tools.spawn(tool);
@@ -155,7 +155,7 @@ impl GettingReady {
         if let Some(Ok(Ok(tools))) = self.tools.join_next().await {
             return Ok(tools);
         }
-        let http = HttpClient::prepare(self.provider.token_endpoint()?);
+        let http = HttpClient::prepare(self.provider.token_endpoint()?)?;
         Tools::prepare(http, self.provider, self.scopes).await
     }
 }

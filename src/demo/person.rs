@@ -5,6 +5,7 @@ use url::Url;
 
 use super::Server;
 use crate::{
+    Error,
     http::{Answer, Credentials, HttpClient},
     pkce::random,
 };
@@ -16,10 +17,9 @@ use crate::{
 /// What went otherwise than it must, for people.
 pub async fn play_person(server: &Server, url: &str, tell: impl Fn(&str)) -> Result<(), String> {
     let url = Url::parse(url).map_err(|e| e.to_string())?;
-    let http = HttpClient::prepare(&url)
-        .ready()
-        .await
-        .map_err(|e| e.to_string())?;
+    let told = |e: Error| e.to_string();
+    let http = HttpClient::prepare(&url).map_err(told)?;
+    let http = http.ready().await.map_err(told)?;
     let person = Person { server, http, url };
     tell("the demo plays the person itself; but first a thief, who must fail");
     tell("GET  the redirect URI with a forged state: must be ignored");

@@ -232,6 +232,32 @@ fn what_names_no_proxy_is_told_and_nothing_goes_past_it() {
 }
 
 #[test]
+fn an_empty_variable_is_none_and_request_method_changes_nothing() {
+    let (world, _) = without_a_proxy();
+    let dead = format!("127.0.0.1:{}", free_port());
+    for nothing in [("HTTPS_PROXY", ""), ("REQUEST_METHOD", "GET")] {
+        let token = world.run("token").env(nothing.0, nothing.1);
+        let outcome = token.env("https_proxy", &dead).finish();
+        outcome.ends(TEMPORARY).after_refreshes(0);
+        outcome.says(&format!("through the proxy {dead}: "));
+    }
+}
+
+#[test]
+fn what_names_no_proxy_is_not_passed_over_for_another_one() {
+    let (world, proxy) = without_a_proxy();
+    let token = world.run("token").env("HTTPS_PROXY", ":3128");
+    let outcome = token.env("ALL_PROXY", &proxy).finish();
+    outcome.ends(USAGE).after_refreshes(0);
+    outcome.says("HTTPS_PROXY does not name a proxy");
+    // Nor is a host spared by what is not read.
+    let token = world.run("token").env("HTTPS_PROXY", ":3128");
+    let token = token.env("NO_PROXY", "another.example");
+    let outcome = token.env("no_proxy", "as.example").finish();
+    outcome.ends(USAGE).after_refreshes(0);
+}
+
+#[test]
 fn a_login_learns_that_there_is_no_proxy_before_anybody_is_asked() {
     let world = World::like_strava();
     world.provider_has("token_endpoint", "\"https://as.example/token\"");
@@ -239,34 +265,48 @@ fn a_login_learns_that_there_is_no_proxy_before_anybody_is_asked() {
     login.ends(USAGE).opened_nothing().says("HTTPS_PROXY");
 }
 
-/// The token endpoint is a server of this machine, under an address that is not its own alone.
-fn at_every_address() -> (World, Trap, TcpListener) {
+/// The token endpoint is at this host; and a proxy that hears nothing.
+fn provider_at(host: &str) -> (World, Trap) {
     let world = World::like_strava();
     world.has_expired_token();
-    let (proxy, server) = (Trap::set(), TcpListener::bind("0.0.0.0:0").unwrap());
-    let endpoint = format!("https://{}/token", server.local_addr().unwrap());
-    world.provider_has("token_endpoint", &format!("{endpoint:?}"));
-    (world, proxy, server)
+    world.writes("authority.pem", Authority::new().pem());
+    world.provider_has("token_endpoint", &format!("\"https://{host}/token\""));
+    (world, Trap::set())
+}
+
+/// It is asked, and nobody is there.
+#[track_caller]
+fn is_asked_directly(token: Loopin<'_>) {
+    let outcome = token.env("SSL_CERT_FILE", "authority.pem").finish();
+    outcome.ends(TEMPORARY).says("cannot reach ");
+    outcome.never_says("proxy");
 }
 
 #[test]
 fn hosts_that_are_spared_are_reached_without_a_proxy() {
+    // The system sends nothing there: it is no address of one host.
+    let (world, proxy) = provider_at("255.255.255.255");
     for (variable, hosts) in [
-        ("NO_PROXY", "0.0.0.0"),
-        ("no_proxy", "127.0.0.1, 0.0.0.0/8"),
+        ("NO_PROXY", "255.255.255.255"),
+        ("no_proxy", "127.0.0.1, 255.255.255.0/24"),
     ] {
-        let (world, proxy, server) = at_every_address();
-        world.writes("authority.pem", Authority::new().pem());
-        thread::spawn(move || drop(server.accept()));
-        let token = world.run("token").env("HTTPS_PROXY", &proxy.url(""));
-        let token = token.env("SSL_CERT_FILE", "authority.pem");
-        let outcome = token.env(variable, hosts).finish();
-        outcome.ends(TEMPORARY).never_says("proxy");
-        proxy.is_untouched();
         // Nor does it matter to them what is no proxy.
-        let odd = world.run("token").env("HTTPS_PROXY", ":3128");
-        let odd = odd.env("SSL_CERT_FILE", "authority.pem");
-        odd.env(variable, hosts).finish().ends(TEMPORARY);
+        for proxy in [&*proxy.url(""), ":3128"] {
+            let token = world.run("token").env("HTTPS_PROXY", proxy);
+            is_asked_directly(token.env(variable, hosts));
+        }
+    }
+    proxy.is_untouched();
+}
+
+#[test]
+fn whatever_says_that_it_is_this_machine_is_asked_through_no_proxy() {
+    let port = free_port();
+    // Names of this machine are not looked up here: who knows whom that would ask.
+    for host in ["0.0.0.0", "[::ffff:127.0.0.1]"] {
+        let (world, proxy) = provider_at(&format!("{host}:{port}"));
+        is_asked_directly(world.run("token").env("HTTPS_PROXY", &proxy.url("")));
+        proxy.is_untouched();
     }
 }
 

@@ -1,5 +1,8 @@
 //! Surroundings that lack what nobody thinks of: standard streams, `/proc`, a home, a name, a sensible time zone.
 
+use std::fs;
+use std::path::Path;
+
 use serde_json::json;
 
 use crate::setup::{fails, setup, without_an_app};
@@ -137,6 +140,25 @@ fn a_home_that_is_odd_changes_no_login() {
         let login = login.env("XDG_CONFIG_HOME", "relative");
         login.env("XDG_RUNTIME_DIR", "/nowhere").approved().ends(OK);
         assert!(!world.path("relative").exists());
+    }
+}
+
+#[test]
+fn a_folder_with_the_name_of_a_time_zone_is_not_meant() {
+    // A machine may have no time zones.
+    if !Path::new("/usr/share/zoneinfo/Japan").exists() {
+        return;
+    }
+    let world = World::like_strava();
+    world.has_expired_token();
+    fs::create_dir(world.path("Japan")).unwrap();
+    for zone in ["Japan", ":Japan"] {
+        let status = world.run("status").env("TZ", zone).finish();
+        assert!(
+            status.stdout.contains("2017-07-14 11:40"),
+            "{}",
+            status.stdout
+        );
     }
 }
 

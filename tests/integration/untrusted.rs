@@ -179,6 +179,8 @@ fn a_file_without_root_certificates_is_named() {
     outcome
         .ends(PROVIDER)
         .says("SSL_CERT_DIR names home, where");
+    let outcome = told(&world, "nowhere.pem", "home").finish();
+    outcome.says("SSL_CERT_FILE names nowhere.pem, and SSL_CERT_DIR names home, where");
 }
 
 #[test]
@@ -201,6 +203,33 @@ const BARE: [&str; 7] = [
     "mount -t tmpfs none /etc/ssl; exec \"$@\"",
     "sh",
 ];
+
+/// A machine whose resolver knows these names.
+const HOSTS: [&str; 6] = [
+    "unshare",
+    "--map-root-user",
+    "--mount",
+    "sh",
+    "-ec",
+    "mount --bind hosts /etc/hosts; exec \"$@\"",
+];
+
+#[test]
+#[ignore = "needs unshare: tests/run"]
+fn localhost_is_this_machine_whatever_the_resolver_says() {
+    if !namespaces::are_possible(&BARE) {
+        return;
+    }
+    let world = World::like_strava();
+    world.has_expired_token();
+    let endpoint = world.server.url("/oauth/token");
+    let endpoint = endpoint.replace("127.0.0.1", "localhost");
+    world.provider_has("token_endpoint", &format!("{endpoint:?}"));
+    // The system sends nothing to that address.
+    world.writes("hosts", "255.255.255.255 localhost\n");
+    let token = world.run("token").through(&[&HOSTS[..], &["sh"]].concat());
+    token.finish().ends(OK).prints_the_token();
+}
 
 #[test]
 #[ignore = "needs unshare: tests/run"]

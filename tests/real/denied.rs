@@ -1,7 +1,7 @@
 //! A system that refuses what a command needs, as sandboxes and some file systems do: that is named, and costs no grant.
 
 use super::strace::{Ended, Traced};
-use crate::support::{LOCAL, OK, TEMPORARY, TIMEOUT, World};
+use crate::support::{Authority, LOCAL, OK, TEMPORARY, TIMEOUT, World};
 
 const TOKEN: &str = "token --provider ./acme.toml";
 const LOGIN: &str =
@@ -93,14 +93,11 @@ fn a_connection_that_the_system_refuses_costs_no_grant() {
 #[ignore = "needs strace: tests/run"]
 fn without_a_thread_to_look_a_name_up_nothing_is_sent() {
     let world = expired();
-    let by_name = world
-        .server
-        .url("/oauth/token")
-        .replace("127.0.0.1", "localhost");
-    world.provider_has("token_endpoint", &format!("\"{by_name}\""));
+    world.writes("authority.pem", Authority::new().pem());
+    world.provider_has("token_endpoint", "\"https://as.example/token\"");
     // The first one is that of the signals.
     let token = refused(&world, "clone,clone3", "error=EAGAIN:when=2+", TOKEN);
-    ends_so(&world, &token, TEMPORARY, "cannot reach localhost:");
+    ends_so(&world, &token, TEMPORARY, "cannot reach as.example:");
     // What the thread that prepares for the request says is something else.
     let reason = "Resource temporarily unavailable";
     assert!(token.stderr.contains(reason), "{}", token.stderr);

@@ -87,6 +87,7 @@ impl Traced {
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", world.path("home"))
             .env("TMPDIR", world.path("tmp"))
+            .env("SSL_CERT_FILE", "authority.pem")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

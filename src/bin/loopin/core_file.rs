@@ -16,7 +16,7 @@ pub(crate) fn forbid() {
 }
 
 /// Gives the soft limit back, for a command that takes this program's place. A browser that is started keeps that of 0.
-pub(crate) fn allow_again() {
+pub(crate) fn restore() {
     if let Some(before) = BEFORE.get() {
         let _ = setrlimit(Resource::Core, *before);
     }

@@ -7,7 +7,7 @@ use loopin::{Error, Event, Stray};
 use crate::{signals::Signals, terminal::Terminal, times};
 
 /// Where a new token is, if not in its file, must be said before a signal that waited ends the program: `main` says it.
-pub(crate) fn release_unless_told<T>(outcome: &Result<T, Error>, signals: &Signals) {
+pub(crate) fn let_through_unless_told<T>(outcome: &Result<T, Error>, signals: &Signals) {
     let is_elsewhere = matches!(
         outcome,
         Err(Error::SavedElsewhere { .. }

@@ -68,7 +68,7 @@ fn give_token(args: &ExecArgs, command: &mut Command, terminal: Terminal) -> Res
 /// The same process: signals, terminal, exit code and make's jobserver are the command's own.
 #[cfg(unix)]
 fn become_it(mut command: Command) -> io::Result<()> {
-    crate::core_file::allow_again();
+    crate::core_file::restore();
     Err(std::os::unix::process::CommandExt::exec(&mut command))
 }
 

@@ -169,7 +169,7 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
         Error::ScopesMissing { .. } => {
             format!("do without --require-scopes, or be asked again: {asking}")
         }
-        Error::Proxy(variable) => {
+        Error::NotAProxy { variable } => {
             format!("it takes an address, as in {variable}=http://proxy.example.com:3128")
         }
         Error::Unreachable { proxy: Some(_), .. } => {

@@ -106,7 +106,9 @@ fn every_error() -> Vec<Error> {
             provider: name(),
             missing: "read".into(),
         },
-        Error::Proxy("HTTPS_PROXY"),
+        Error::NotAProxy {
+            variable: "HTTPS_PROXY",
+        },
         unreachable(None),
         unreachable(Some(name())),
         Error::NoAnswer {

@@ -119,7 +119,7 @@ fn end(done: Result<(), Failure>, terminal: Terminal) -> u8 {
         Err(failure) => {
             terminal.failure(&failure);
             writer::drain();
-            Signals::release_all();
+            Signals::let_all_through();
             failure.code()
         }
     }

@@ -6,7 +6,7 @@ use loopin::{Client, Error, Provider, Refresh, Refreshed, TokenFile};
 
 use crate::{
     args::RefreshArgs,
-    events::{react, release_unless_told},
+    events::{let_through_unless_told, react},
     facts::Fact,
     failure::Failure,
     how::How,
@@ -69,7 +69,7 @@ pub(crate) fn refresh(
         terminal.fact(&Fact::exchanged(&refreshed.token));
         terminal.fact(&Fact::saved(&refreshed.token, place(refreshed, file)));
     }
-    release_unless_told(&refreshed, &signals);
+    let_through_unless_told(&refreshed, &signals);
     Ok(refreshed)
 }
 

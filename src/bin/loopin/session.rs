@@ -9,7 +9,7 @@ use loopin::{
 
 use crate::{
     again::Again,
-    events::{react, release_unless_told, tell_once},
+    events::{let_through_unless_told, react, tell_once},
     facts::Fact,
     failure::{Context, Failure},
     opener,
@@ -196,7 +196,7 @@ impl Session<'_> {
         let outcome = login.run(open, keep).await;
         // Nothing is said before the token is kept and signals are heard: a terminal that takes nothing must not hold
         // that up.
-        release_unless_told(&outcome, &signals);
+        let_through_unless_told(&outcome, &signals);
         drop(spinner);
         screen::leave();
         outcome.map_err(|error| self.failed(error))

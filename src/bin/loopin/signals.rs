@@ -92,7 +92,7 @@ impl Signals {
     }
 
     /// At the very end, when everything has been said.
-    pub(crate) fn release_all() {
+    pub(crate) fn let_all_through() {
         if let Some(signals) = ONLY.get() {
             signals.let_through();
         }

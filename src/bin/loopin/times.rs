@@ -63,8 +63,12 @@ fn zone() -> TimeZone {
     const MAX_FILE: u64 = 1024 * 1024;
     let named = env::var_os("TZ").unwrap_or_default();
     let named = named.to_string_lossy();
-    let file = fs::metadata(named.trim_start_matches(':'));
-    match file {
+    let named = named.strip_prefix(':').unwrap_or(&named);
+    // A file of this folder is not meant by the name of a zone.
+    if let Ok(zone) = TimeZone::get(named) {
+        return zone;
+    }
+    match fs::metadata(named) {
         Ok(file) if !file.is_file() || file.len() > MAX_FILE => TimeZone::UTC,
         _ => TimeZone::system(),
     }
