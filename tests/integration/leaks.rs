@@ -179,6 +179,21 @@ fn a_secret_in_the_place_of_a_word_is_not_repeated() {
 }
 
 #[test]
+fn a_secret_where_a_provider_is_named_is_not_repeated() {
+    let secret = "0123456789abcdef0123456789abcdef01234567";
+    let world = loud();
+    for word in [secret, &format!("123456,{secret}"), "123456,Zm9v/YmFy+w=="] {
+        for command in ["setup", "providers"] {
+            let run = Loopin::new(&world, command).args(&[word]);
+            run.finish().ends(USAGE).never_says(word);
+        }
+        let login = world.login().without("--provider");
+        let login = login.with("--provider", word).finish();
+        login.ends(USAGE).never_says(word);
+    }
+}
+
+#[test]
 fn what_other_crates_would_log_is_not_asked_for() {
     let world = loud();
     let login = world.login().approved();

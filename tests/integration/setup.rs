@@ -235,7 +235,7 @@ fn a_secret_in_the_providers_place_is_said_and_never_shown() {
     let world = without_an_app();
     for word in [format!("4242,{HEX40}"), HEX40.to_owned()] {
         let outcome = Loopin::new(&world, "setup").args(&[&word]).reads("");
-        fails(outcome.says("on stdin").never_says(HEX40), USAGE);
+        fails(outcome.says("make a new secret").never_says(HEX40), USAGE);
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{
     named, no_port,
     shell::{chmod, quoted},
     times,
+    values::{NEW_SECRET, NOT_REPEATED},
 };
 
 /// A provider that wants to be asked after more than this has no time in mind.
@@ -123,6 +124,7 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
             let address = quoted(&format!("https://{name}"));
             format!("an issuer is named by its URL: --provider {address}")
         }
+        Error::UnknownProvider { name, .. } if name == NOT_REPEATED => NEW_SECRET.into(),
         Error::UnknownProvider { .. } => {
             let names = named::names().join(", ");
             format!("known by name: {names}; a provider file is named by its path: --provider ./acme.toml")

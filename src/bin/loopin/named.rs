@@ -1,8 +1,13 @@
 //! From what `--provider` says to a provider.
 
-use std::{env, fs, path::PathBuf};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
 
 use loopin::{Error, Provider};
+
+use crate::values::{NOT_REPEATED, looks_secret};
 
 /// The one that is meant where nobody names one.
 pub(crate) const DEFAULT_PROVIDER: &str = "strava";
@@ -12,10 +17,18 @@ pub(crate) fn provider(name: &str) -> Result<Provider, Error> {
     if name.contains("://") {
         return Provider::from_issuer(name);
     }
+    let own = own_preset(name);
+    let is_file = name.ends_with(".toml") || own.is_some() || Path::new(name).exists();
+    if looks_secret(name) && !is_file {
+        return Err(Error::UnknownProvider {
+            name: NOT_REPEATED.into(),
+            reason: "this looks like a secret, and no argument takes one".into(),
+        });
+    }
     if name.contains(['/', '\\']) || name.ends_with(".toml") {
         return Provider::from_file(name);
     }
-    match own_preset(name) {
+    match own {
         Some(path) if !is_preset(name) => Provider::from_file(path),
         _ => Provider::preset(name),
     }

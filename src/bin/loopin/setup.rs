@@ -3,7 +3,6 @@
 use std::{
     ffi::{OsStr, OsString},
     io::{self, IsTerminal},
-    path::Path,
 };
 
 use loopin::{Client, ErrorKind, Provider, browser::Browser};
@@ -25,7 +24,6 @@ use crate::{
     signals::Signals,
     terminal::Terminal,
     usage,
-    values::looks_secret,
 };
 
 pub(crate) fn run(args: &SetupArgs, terminal: Terminal) -> Result<(), Failure> {
@@ -51,10 +49,6 @@ impl<'a> Setup<'a> {
         let login = login_after(args)?;
         let again = Again::of(&login.wanted);
         let named = args.provider.as_deref().unwrap_or(named::DEFAULT_PROVIDER);
-        if looks_secret(named) && !Path::new(named).exists() {
-            let message = "setup takes the name of a provider; a secret stands in no argument";
-            return Err(Failure::usage(message).hint(INSTEAD));
-        }
         let failed = |error| Context::new(&args.file.token_file, &again).failure(error);
         let provider = named::provider(named).map_err(failed)?;
         let name = args.client_secrets.to_string_lossy();

@@ -12,7 +12,7 @@ use crate::{
     options::LogFormat,
     output::print,
     terminal::{Terminal, coloured},
-    values::looks_secret,
+    values::{NEW_SECRET, NOT_REPEATED, looks_secret},
 };
 
 /// Help and version go to stdout; a wrong option is explained on stderr.
@@ -97,7 +97,7 @@ fn without_secrets(text: String, words: &[OsString]) -> String {
     let words = own(words).iter().filter_map(|word| word.to_str());
     words
         .filter(|word| looks_secret(word))
-        .fold(text, |text, word| text.replace(word, "..."))
+        .fold(text, |text, word| text.replace(word, NOT_REPEATED))
 }
 
 /// Why there is no such option.
@@ -105,7 +105,7 @@ fn no_secret() -> Failure {
     Failure::usage(
         "no option takes a secret: everybody on this machine can read a program's arguments",
     )
-    .hint("make a new secret, if this one was real; then save it by: loopin setup")
+    .hint(NEW_SECRET)
 }
 
 fn is_secret_option(word: &OsString) -> bool {

@@ -74,6 +74,13 @@ pub(crate) fn listen(text: &str) -> Result<Listen, String> {
     }
 }
 
+/// Stands for a word that looks like a secret.
+pub(crate) const NOT_REPEATED: &str = "...";
+
+/// The way out for who has written one where others can read it.
+pub(crate) const NEW_SECRET: &str =
+    "make a new secret, if this one was real; then save it by: loopin setup";
+
 /// Whether this is rather what stands in a file than the name of one.
 pub(crate) fn looks_secret(name: &str) -> bool {
     let is_word = |c: char| c.is_ascii_alphanumeric() || "-_~".contains(c);
