@@ -3,7 +3,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use serde::Deserialize;
 use url::{Host, Url};
 
-use crate::{RedirectError, endpoint::is_loopback};
+use crate::{RedirectError, endpoint::is_loopback, untrusted::printable};
 
 /// A redirect URI on a loopback interface (RFC 8252 §7.3), or an https one under a name that leads to this machine. Its
 /// text is kept, since it is compared byte by byte (RFC 6749 §4.1.3).
@@ -17,9 +17,13 @@ pub(crate) struct RedirectUri {
 impl RedirectUri {
     pub(crate) fn parse(text: &str) -> Result<Self, RedirectError> {
         let error = |reason| RedirectError::Uri {
-            uri: text.to_owned(),
+            uri: printable(text, 200),
             reason,
         };
+        // A browser drops some of these and escapes others: what it is sent to would not be this text.
+        if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+            return Err(error("it has a space or a control character"));
+        }
         let url = Url::parse(text).map_err(|_| error("it is not a URL"))?;
         let is_name = matches!(url.host(), Some(Host::Domain(_)));
         match url.scheme() {

@@ -175,6 +175,8 @@ fn a_redirect_to_anywhere_but_this_machine_is_a_wrong_option() {
         "https://127.0.0.1:5000/authorization",
         "http://127.0.0.1:5000/authorization#fragment",
         "ftp://127.0.0.1/",
+        "http://127.0.0.1:5000/a b",
+        "http://127.0.0.1:5000/a\tb",
         "authorization",
     ] {
         let login = world.login().without("--port").with("--redirect-uri", uri);
