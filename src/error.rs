@@ -1,6 +1,13 @@
 use std::{io, path::PathBuf, time::Duration};
 
-/// Everything that can go wrong, told so that the caller knows what to do next. No variant carries a secret, a response body, or text from outside with its control characters.
+use crate::{
+    AccountError, RedirectError,
+    error_words::{LOST, through},
+    event::for_people,
+};
+
+/// Everything that can go wrong, told so that the caller knows what to do next. No variant carries a secret, a response
+/// body, or text from outside with its control characters.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -38,7 +45,7 @@ pub enum Error {
     },
     /// A redirect URI that cannot be answered (RFC 8252 §7.3).
     #[error(transparent)]
-    Redirect(#[from] crate::RedirectError),
+    Redirect(#[from] RedirectError),
     /// A resource indicator that cannot be one (RFC 8707 §2).
     #[error("resource {uri}: it has to be an absolute URI without a fragment")]
     Resource {
@@ -57,6 +64,7 @@ pub enum Error {
         /// The variable's name.
         variable: &'static str,
     },
+
     /// The grant was refused: a new login is needed (RFC 6749 §5.2).
     #[error("{provider} refused the {grant}: it was used before, revoked, or it expired")]
     GrantRefused {
@@ -66,7 +74,7 @@ pub enum Error {
         grant: &'static str,
     },
     /// The refresh token was refused, and there are signs of why: a process was killed while it refreshed.
-    #[error("{provider} refused the refresh token; {}", crate::error_words::LOST)]
+    #[error("{provider} refused the refresh token; {}", LOST)]
     GrantLost {
         /// The provider's name.
         provider: String,
@@ -99,6 +107,7 @@ pub enum Error {
         /// The client that would refresh it.
         wanted: String,
     },
+
     /// The person refused (RFC 6749 §4.1.2.1, `access_denied`).
     #[error("access was refused at {provider}")]
     Denied {
@@ -113,8 +122,9 @@ pub enum Error {
         /// What is missing, separated by spaces.
         missing: String,
     },
+
     /// The provider could not be reached; nothing was sent.
-    #[error("cannot reach {host}{}: {reason}", crate::error_words::through(proxy.as_deref()))]
+    #[error("cannot reach {host}{}: {reason}", through(proxy.as_deref()))]
     Unreachable {
         /// Host and port of the endpoint.
         host: String,
@@ -155,6 +165,7 @@ pub enum Error {
         /// The lock file.
         path: PathBuf,
     },
+
     /// The provider answered with an error (RFC 6749 §4.1.2.1, §5.2).
     #[error("{provider} answered {code}")]
     Refused {
@@ -217,16 +228,6 @@ pub enum Error {
         /// What TLS says.
         reason: String,
     },
-    /// The provider answered a refresh with the token of another account. The file is left as it is.
-    #[error("{provider} answered with the token of another account, {account}; it is in {}", saved.display())]
-    AccountChanged {
-        /// The provider's name.
-        provider: String,
-        /// Whose token came.
-        account: crate::Account,
-        /// Where that was saved.
-        saved: PathBuf,
-    },
     /// The provider's data names no such endpoint.
     #[error("{provider} has no {endpoint}")]
     NoEndpoint {
@@ -238,14 +239,10 @@ pub enum Error {
     /// The stored access token has a character that none may have (RFC 6749 §A.12), and is shown nowhere.
     #[error("the stored access token has a character that no token has")]
     UnusableToken,
-    /// An account was asked for, and the provider did not say whose token it issued.
-    #[error("{provider} did not say whose token it is, so it cannot be account {wanted}'s")]
-    AccountUnknown {
-        /// The provider's name.
-        provider: String,
-        /// The account that was asked for.
-        wanted: String,
-    },
+    /// It is not, or not known to be, the account that it should be.
+    #[error(transparent)]
+    Account(#[from] AccountError),
+
     /// The redirect URI's address cannot be listened on.
     #[error("cannot listen on {address}: {error}")]
     Listen {
@@ -266,6 +263,7 @@ pub enum Error {
         /// The system's error; it is part of the message.
         error: io::Error,
     },
+
     /// What stands where the token file should be is not one. It is left as it is.
     #[error("{} is not a token file: {reason}", path.display())]
     NotATokenFile {
@@ -290,26 +288,7 @@ pub enum Error {
         /// The provider that was asked for.
         wanted: String,
     },
-    /// The token file belongs to another account than was asked for; nobody was troubled.
-    #[error("{} holds the token of {stored}, not of {wanted}", path.display())]
-    OtherAccountStored {
-        /// The file.
-        path: PathBuf,
-        /// Whose token it holds.
-        stored: crate::Account,
-        /// Whose token it should be.
-        wanted: String,
-    },
-    /// Somebody else logged in than the token file, or the caller, says.
-    #[error("you logged in as {account}, not as {wanted}{}", crate::error_words::saved_in(saved.as_deref()))]
-    OtherAccount {
-        /// Who logged in.
-        account: crate::Account,
-        /// Who should have.
-        wanted: String,
-        /// Where the token was saved instead.
-        saved: Option<PathBuf>,
-    },
+
     /// A token was issued that its file did not take. It was saved elsewhere.
     #[error("{error}; the token is in {}", saved.display())]
     SavedElsewhere {
@@ -338,11 +317,12 @@ pub enum Error {
         /// Why it could not be removed; it is part of the message.
         error: Box<Error>,
     },
+
     /// The system gave no random numbers. There is no weaker way.
     #[error("the system's random number generator failed: {0}")]
     Random(String),
     /// Nobody came back from the browser in time.
-    #[error("nobody came back from the browser within {}", crate::event::for_people(*after))]
+    #[error("nobody came back from the browser within {}", for_people(*after))]
     TimedOut {
         /// How long was waited.
         after: Duration,

@@ -1,6 +1,6 @@
 use std::{io, path::Path};
 
-use crate::Error;
+use crate::{AccountError, Error};
 
 /// What the caller can do about an [`Error`]; the program's exit codes are made from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,16 +54,14 @@ impl Error {
             | Error::IdToken { .. }
             | Error::WrongIssuer { .. }
             | Error::Untrusted { .. }
-            | Error::AccountUnknown { .. }
-            | Error::AccountChanged { .. }
+            | Error::Account(AccountError::Unknown { .. } | AccountError::Refreshed { .. })
             | Error::UnusableToken => ErrorKind::Provider,
             Error::Listen { .. }
             | Error::File { .. }
             | Error::NotATokenFile { .. }
             | Error::ForeignFile { .. }
             | Error::OtherProvider { .. }
-            | Error::OtherAccountStored { .. }
-            | Error::OtherAccount { .. }
+            | Error::Account(AccountError::Stored { .. } | AccountError::LoggedIn { .. })
             | Error::SavedElsewhere { .. }
             | Error::NotSaved { .. }
             | Error::NotKept { .. }

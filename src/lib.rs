@@ -61,8 +61,8 @@
 //!   replaced so that nothing is lost.
 //! - `demo` (with the feature `cli`): an authorization server to try everything on.
 //! - `fuzzing` (for the fuzzers and the tests): what has to hold whatever is read.
-//! - `event`, `error`, `error_words`, `redirect_error`, `error_kind`, `kept`: what the caller is told, and tells; `read`,
-//!   `untrusted`: texts of others.
+//! - `event`, `error`, `error_words`, `account_error`, `redirect_error`, `error_kind`, `kept`: what the caller is told,
+//!   and tells; `read`, `untrusted`: texts of others.
 //!
 //! # Conventions
 //!
@@ -128,6 +128,9 @@ mod scope;
 pub use scope::Scopes;
 
 mod redirect_uri;
+
+mod account_error;
+pub use account_error::AccountError;
 
 mod redirect_error;
 pub use redirect_error::RedirectError;

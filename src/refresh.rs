@@ -7,7 +7,7 @@ use std::{
 use tracing::{Instrument, info};
 
 use crate::{
-    Client, Error, Event, Provider, Token, TokenFile,
+    AccountError, Client, Error, Event, Provider, Token, TokenFile,
     change::Change,
     event::OnEvent,
     http::host,
@@ -215,11 +215,12 @@ impl Refresh {
         if let (Some(stored), Some(account)) = (replaced.account(), token.account())
             && stored.id != account.id
         {
-            return Err(Error::AccountChanged {
+            return Err(AccountError::Refreshed {
                 provider: self.provider.name().to_owned(),
                 saved: file.keep_beside(&token, account).await?,
                 account: account.clone(),
-            });
+            }
+            .into());
         }
         let overtaken = another_grant(file, &replaced).is_some();
         let set_aside = if overtaken {

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use loopin::{Error, Event, Stray};
+use loopin::{AccountError, Error, Event, Stray};
 
 use crate::{signals::Signals, terminal::Terminal, times};
 
@@ -13,8 +13,7 @@ pub(crate) fn let_through_unless_told<T>(outcome: &Result<T, Error>, signals: &S
         Err(Error::SavedElsewhere { .. }
             | Error::NotSaved { .. }
             | Error::NotKept { .. }
-            | Error::OtherAccount { .. }
-            | Error::AccountChanged { .. })
+            | Error::Account(AccountError::LoggedIn { .. } | AccountError::Refreshed { .. }))
     );
     if !is_elsewhere {
         signals.let_through();

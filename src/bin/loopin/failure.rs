@@ -4,7 +4,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use loopin::{Error, Provider, RedirectError};
+use loopin::{AccountError, Error, Provider, RedirectError};
 
 use crate::{
     again::Again,
@@ -215,12 +215,7 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
             "to see what the token may do, and for how long: loopin status".into()
         }
         Error::NoEndpoint { .. } => "a provider file may name one".into(),
-        Error::AccountChanged { .. } => {
-            return vec![
-                format!("{} is left as it is", token_file.display()),
-                format!("to let another account replace it: {command} --switch-account"),
-            ];
-        }
+        Error::Account(error) => return account_hints(error, context),
         Error::UnusableToken => format!("to replace it: {asking}"),
         Error::ForeignFile { .. } => {
             "let its owner do it, or name a file of your own by --token-file".into()
@@ -252,7 +247,6 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
             "check the address, this machine's clock, and that it has root certificates (ca-certificates); SSL_CERT_FILE names other ones"
                 .into()
         }
-        Error::AccountUnknown { .. } => "nothing was stored; do without --account".into(),
         Error::Listen {
             address,
             redirect_uri,
@@ -279,29 +273,6 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
                 format!("to replace it: {asking}"),
             ];
         }
-        Error::OtherAccountStored { .. } => {
-            return vec![
-                "to keep both, name another file by --token-file".into(),
-                format!("to replace it: {command} --switch-account"),
-            ];
-        }
-        Error::OtherAccount {
-            saved: Some(saved), ..
-        } => {
-            return vec![
-                format!(
-                    "to use it: --token-file {}",
-                    quoted(&saved.to_string_lossy())
-                ),
-                format!(
-                    "to replace {}: {command} --switch-account",
-                    token_file.display()
-                ),
-            ];
-        }
-        Error::OtherAccount { saved: None, .. } => {
-            format!("nothing was stored; log out at the provider, then: {asking}")
-        }
         Error::SavedElsewhere { .. } => {
             format!(
                 "mend that; the next loopin command puts the token into {}",
@@ -322,6 +293,38 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
         _ => return Vec::new(),
     };
     vec![hint]
+}
+
+/// The same where it is not, or not known to be, the account that it should be.
+fn account_hints(error: &AccountError, context: Context<'_>) -> Vec<String> {
+    let token_file = context.token_file.display();
+    let Again {
+        command, asking, ..
+    } = context.again;
+    match error {
+        AccountError::Unknown { .. } => vec!["nothing was stored; do without --account".into()],
+        AccountError::Stored { .. } => vec![
+            "to keep both, name another file by --token-file".into(),
+            format!("to replace it: {command} --switch-account"),
+        ],
+        AccountError::LoggedIn { saved: None, .. } => vec![format!(
+            "nothing was stored; log out at the provider, then: {asking}"
+        )],
+        AccountError::LoggedIn {
+            saved: Some(saved), ..
+        } => {
+            let saved = quoted(&saved.to_string_lossy());
+            vec![
+                format!("to use it: --token-file {saved}"),
+                format!("to replace {token_file}: {command} --switch-account"),
+            ]
+        }
+        AccountError::Refreshed { .. } => vec![
+            format!("{token_file} is left as it is"),
+            format!("to let another account replace it: {command} --switch-account"),
+        ],
+        _ => Vec::new(),
+    }
 }
 
 /// Whether somebody may have meant `https://` before it.

@@ -39,10 +39,12 @@ fn every_error() -> Vec<Error> {
         provider: name(),
         code: code.into(),
     };
-    let other_account = |saved| Error::OtherAccount {
-        account: account(),
-        wanted: "2".into(),
-        saved,
+    let other_account = |saved| {
+        Error::from(AccountError::LoggedIn {
+            account: account(),
+            wanted: "2".into(),
+            saved,
+        })
     };
     let full = || Box::new(file("write", io::ErrorKind::StorageFull));
     vec![
@@ -141,20 +143,22 @@ fn every_error() -> Vec<Error> {
             host: name(),
             reason: name(),
         },
-        Error::AccountChanged {
+        AccountError::Refreshed {
             provider: name(),
             account: account(),
             saved: path(),
-        },
+        }
+        .into(),
         Error::NoEndpoint {
             provider: name(),
             endpoint: "userinfo_endpoint",
         },
         Error::UnusableToken,
-        Error::AccountUnknown {
+        AccountError::Unknown {
             provider: name(),
             wanted: "1".into(),
-        },
+        }
+        .into(),
         listen(io::ErrorKind::AddrInUse),
         listen(io::ErrorKind::PermissionDenied),
         listen(io::ErrorKind::AddrNotAvailable),
@@ -171,11 +175,12 @@ fn every_error() -> Vec<Error> {
             stored: name(),
             wanted: name(),
         },
-        Error::OtherAccountStored {
+        AccountError::Stored {
             path: path(),
             stored: account(),
             wanted: "2".into(),
-        },
+        }
+        .into(),
         other_account(None),
         other_account(Some(path())),
         Error::SavedElsewhere {

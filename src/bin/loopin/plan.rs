@@ -5,7 +5,10 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use loopin::{Certificate, Client, Error, Kept, Login, Recovered, Scopes, Token, TokenFile, demo};
+use loopin::{
+    AccountError, Certificate, Client, Error, Kept, Login, Recovered, Scopes, Token, TokenFile,
+    demo,
+};
 
 use crate::{choose::Chosen, failure::Failure, options::WantedArgs, terminal::Terminal};
 
@@ -186,11 +189,12 @@ impl<'a> Plan<'a> {
                 wanted: self.chosen.provider.name().to_owned(),
             }),
             (Some(own), Some(wanted)) if !self.args.switch_account => match own.account() {
-                Some(account) if account.id != *wanted => Err(Error::OtherAccountStored {
+                Some(account) if account.id != *wanted => Err(AccountError::Stored {
                     path,
                     stored: account.clone(),
                     wanted: wanted.clone(),
-                }),
+                }
+                .into()),
                 _ => Ok(()),
             },
             _ => Ok(()),
@@ -230,11 +234,12 @@ impl<'a> Plan<'a> {
         match token.account() {
             _ if self.args.switch_account => save().await,
             Some(new) if new.id == old.id => save().await,
-            Some(new) => Err(Error::OtherAccount {
+            Some(new) => Err(AccountError::LoggedIn {
                 account: new.clone(),
                 wanted: old.to_string(),
                 saved: Some(self.file.keep_beside(token, new).await?),
-            }),
+            }
+            .into()),
             None => {
                 // Whatever comes of the old one, the new one is nowhere yet.
                 let aside = self.file.keep_beside(own, old).await;
@@ -253,18 +258,19 @@ impl<'a> Plan<'a> {
         let Some(wanted) = &self.args.account else {
             return Ok(());
         };
-        let account = token.account().ok_or_else(|| Error::AccountUnknown {
+        let account = token.account().ok_or_else(|| AccountError::Unknown {
             provider: self.chosen.provider.name().to_owned(),
             wanted: wanted.clone(),
         })?;
         if account.id == *wanted {
             return Ok(());
         }
-        Err(Error::OtherAccount {
+        Err(AccountError::LoggedIn {
             account: account.clone(),
             wanted: wanted.clone(),
             saved: None,
-        })
+        }
+        .into())
     }
 }
 
