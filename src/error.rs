@@ -326,5 +326,7 @@ pub enum Error {
     TimedOut {
         /// How long was waited.
         after: Duration,
+        /// Where the browser was to come back to: a provider that does not know it keeps the person there.
+        redirect_uri: String,
     },
 }

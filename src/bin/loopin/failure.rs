@@ -284,10 +284,11 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
             format!("its token is dead; to remove it by hand: rm {path}")
         }
         Error::NotSaved { .. } | Error::NotKept { .. } => format!("mend that, then: {command}"),
-        Error::TimedOut { .. } => {
+        Error::TimedOut { redirect_uri, .. } => {
             return vec![
                 format!("to take more time: {command} --timeout 30m"),
                 "if no browser appeared, run it again and open its address by hand".into(),
+                format!("if the provider complained there of its redirect URI, register {redirect_uri}{app_page}"),
             ];
         }
         _ => return Vec::new(),

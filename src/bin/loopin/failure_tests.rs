@@ -196,6 +196,7 @@ fn every_error() -> Vec<Error> {
         Error::Random("none".into()),
         Error::TimedOut {
             after: Duration::from_secs(60),
+            redirect_uri: name(),
         },
     ]
 }
