@@ -194,6 +194,18 @@ fn a_secret_where_a_provider_is_named_is_not_repeated() {
 }
 
 #[test]
+fn a_secret_where_the_client_id_is_named_is_in_no_hint() {
+    let secret = "0123456789abcdef0123456789abcdef01234567";
+    let world = loud();
+    world.provider_has("client_id_format", "\"digits\"");
+    for run in each(&world, &["token", "doctor", "exec"]) {
+        let outcome = run.with("--client-id", secret).finish();
+        is_no_bug(outcome.never_says(secret));
+        assert!(!outcome.stdout.contains(secret), "{}", outcome.stdout);
+    }
+}
+
+#[test]
 fn what_other_crates_would_log_is_not_asked_for() {
     let world = loud();
     let login = world.login().approved();
