@@ -278,6 +278,9 @@ fn the_commands_environment_has_the_token_and_no_client_secret() {
     let exec = runs(&world, "env").env("ACME_CLIENT_ID", "123456");
     let exec = exec.env("ACME_CLIENT_SECRET", &secret);
     let exec = exec.env("LOOPIN_CLIENT_SECRET", &secret);
+    let exec = exec.env("STRAVA_CLIENT_SECRET", "somebody-elses");
+    let exec = exec.env("Strava_Refresh_Token", "somebody-elses");
+    let exec = exec.env("STRAVA_ACCESS_TOKEN", "another-one");
     let exec = exec
         .env("ACME_ACCESS_TOKEN", "an-old-one")
         .env("MINE", "kept");
@@ -286,7 +289,9 @@ fn the_commands_environment_has_the_token_and_no_client_secret() {
     let lines: Vec<_> = outcome.stdout.lines().collect();
     let token = format!("ACME_ACCESS_TOKEN={}", stored(&world));
     assert!(lines.contains(&token.as_str()) && lines.contains(&"MINE=kept"));
+    assert!(lines.contains(&"STRAVA_ACCESS_TOKEN=another-one"));
     assert!(!outcome.stdout.contains("CLIENT_SECRET"), "{lines:?}");
+    assert!(!outcome.stdout.contains("somebody-elses"), "{lines:?}");
     assert!(!outcome.stdout.contains("an-old-one"), "{lines:?}");
 }
 
