@@ -28,6 +28,8 @@ pub(crate) struct TokenResponse {
     pub(crate) account: Option<Account>,
     /// When the provider answered, by its own clock if it tells: what it signs is dated by that.
     pub(crate) issued_at: SystemTime,
+    /// Whether it told.
+    pub(crate) is_dated: bool,
     /// How far this machine's clock is from the provider's, where that is worth a word.
     pub(crate) clock_skew: Option<Duration>,
 }
@@ -97,6 +99,7 @@ pub(crate) fn token_response(
         id_token: document["id_token"].as_str().map(SecretString::from),
         account: person.and_then(|person| account(members, person)),
         issued_at: date(answer).unwrap_or(now),
+        is_dated: date(answer).is_some(),
         clock_skew: clock_skew(answer, now),
     })
 }

@@ -240,6 +240,7 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
             "somebody else answered, or the issuer is not the one that was named; check --provider, or the provider file"
                 .into()
         }
+        Error::IdToken { by_own_clock: true, .. } => "check this machine's clock".into(),
         Error::Protocol { .. } | Error::IdToken { .. } => {
             "run it again later; if the provider file is yours, check its endpoints".into()
         }
