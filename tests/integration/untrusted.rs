@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::symlink;
+use std::sync::mpsc::channel;
 use std::thread;
 
 use crate::support::*;
@@ -112,6 +113,20 @@ fn ends_so(world: &World, code: i32, words: &str) {
     let outcome = token.finish();
     outcome.ends(code).says(words).left_the_token_alone();
     outcome.never_says("may be spent").after_refreshes(0);
+}
+
+#[test]
+fn a_token_endpoint_that_vouches_for_itself_gets_no_refresh_token() {
+    let stranger = Identity::alone("127.0.0.1");
+    let (tell, heard) = channel();
+    let world = meets(move |stream| {
+        let mut said = Vec::new();
+        // Nobody says that this is all: the handshake fails.
+        let _ = stranger.accept(stream).read_to_end(&mut said);
+        tell.send(said).unwrap();
+    });
+    ends_so(&world, PROVIDER, "nobody whom this machine trusts");
+    assert_eq!(heard.recv().unwrap(), b"");
 }
 
 #[test]
