@@ -149,7 +149,7 @@ pub enum Error {
         /// `authorization code` or `refresh token`.
         grant: &'static str,
     },
-    /// The provider cannot answer now: 429, 5xx, or an OAuth error that says so.
+    /// The provider cannot answer now: 408, 425, 429, 5xx, or an OAuth error that says so.
     #[error("{provider} cannot answer now ({reason})")]
     Unavailable {
         /// The provider's name.

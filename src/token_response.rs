@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::{
     Account, Error, ErrorKind, Provider, Scopes,
     account::account,
-    http::Answer,
+    http::{Answer, is_unwell},
     object::{object, text},
     token::{FAR_FUTURE, is_access_token, positive, unix_seconds, unix_time},
     untrusted::known_code,
@@ -145,7 +145,7 @@ pub(crate) fn refusal(
         retry_after: retry_after(answer, now),
     };
     Some(match (code.as_deref(), answer.status) {
-        (_, 429 | 500..) => unavailable(format!("status {}", answer.status)),
+        (_, status) if is_unwell(status) => unavailable(format!("status {status}")),
         (Some("invalid_grant"), _) => Error::GrantRefused {
             provider: name(),
             grant,

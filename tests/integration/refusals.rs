@@ -92,7 +92,7 @@ fn an_error_that_is_not_understood_is_not_taken_for_a_dead_grant() {
 #[test]
 fn a_server_in_trouble_or_a_limit_is_a_reason_to_try_later() {
     let page = "<html><h1>mark-page</h1></html>";
-    for status in [500, 502, 503, 504, 429] {
+    for status in [500, 502, 503, 504, 408, 425, 429] {
         let said = ends_with(TEMPORARY, Answer::typed(status, "text/html", page));
         assert!(!said.contains("mark-page"), "{said}");
     }
