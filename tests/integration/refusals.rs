@@ -111,6 +111,22 @@ fn what_the_server_says_reaches_the_terminal_without_its_control_characters() {
 }
 
 #[test]
+fn a_request_that_is_refused_is_not_sent_again_without_its_verifier() {
+    let error = json!({ "error": "invalid_request" });
+    ends_with(PROVIDER, Answer::json(400, &error));
+}
+
+#[test]
+fn a_provider_that_wants_its_tokens_bound_to_a_key_is_named() {
+    for code in ["use_dpop_nonce", "invalid_dpop_proof"] {
+        let error = json!({ "error": code });
+        let said = ends_with(PROVIDER, Answer::json(400, &error));
+        assert!(said.contains(code) && said.contains("DPoP"), "{said}");
+        assert!(!said.contains("redirect URI"), "{said}");
+    }
+}
+
+#[test]
 fn an_error_that_repeats_a_secret_is_not_quoted() {
     let world = World::like_strava();
     let secret = world.marks.word(Secret::Client);

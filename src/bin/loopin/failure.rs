@@ -205,6 +205,7 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
         Error::Refused { code, .. } if code == "invalid_scope" => {
             "compare --scope with what the app may ask for".into()
         }
+        Error::Refused { code, .. } if code.contains("DPoP") => "let its app do without them".into(),
         Error::Refused { code, .. } if code.starts_with("410") => {
             "that API is closed; the provider's documentation may name another".into()
         }
