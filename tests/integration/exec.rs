@@ -261,6 +261,16 @@ fn the_command_inherits_no_file_and_no_connection() {
 }
 
 #[test]
+fn the_command_finds_the_terminal_as_it_was() {
+    let world = World::like_strava();
+    let look = ["sh", "-c", "stty -g; exec \"$@\"", "sh"];
+    let exec = may_log_in(runs(&world, "stty -g")).flag("--paste");
+    let outcome = exec.through(&look).at_a_terminal().approved();
+    let seen: Vec<_> = outcome.ends(OK).stdout.lines().collect();
+    assert!(seen.len() == 2 && seen[0] == seen[1], "{seen:?}");
+}
+
+#[test]
 fn the_lock_is_free_while_the_command_runs() {
     let world = World::like_strava();
     world.has_expired_token();
