@@ -85,6 +85,7 @@ fn every_error() -> Vec<Error> {
         Error::IdToken {
             provider: name(),
             reason: name(),
+            by_own_clock: false,
         },
         parameter("scope"),
         parameter("redirect_uri"),
