@@ -1,5 +1,8 @@
 //! A system that refuses what a command needs, as sandboxes and some file systems do: that is named, and costs no grant.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
 use super::strace::{Ended, Traced};
 use crate::support::{Authority, LOCAL, OK, TEMPORARY, TIMEOUT, World};
 
@@ -149,3 +152,17 @@ fn random_numbers_come_from_a_file_where_the_call_for_them_is_refused() {
         assert!(ended.was_injected() && ended.stderr.contains("&state="));
     }
 }
+#[test]
+#[ignore = "needs strace: tests/run"]
+fn a_file_system_without_permissions_is_not_said_to_keep_a_secret() {
+    let world = World::like_strava();
+    world.is_logged_in();
+    let readable = fs::Permissions::from_mode(0o644);
+    fs::set_permissions(world.path("token.json"), readable).unwrap();
+    let token = refused(&world, "fchmod", "retval=0", TOKEN);
+    assert_eq!(token.status.code(), Some(OK), "{}", token.stderr);
+    assert!(token.was_injected());
+    let said = "others can read token.json: its file system keeps no permissions";
+    assert!(token.stderr.contains(said), "{}", token.stderr);
+}
+
