@@ -5,6 +5,9 @@ use crate::{
     redirect_uri::RedirectUri,
 };
 
+/// No provider sends an answer that is longer.
+const MAX_TARGET: usize = 16 * 1024;
+
 /// What a request was, if not the answer that is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -57,9 +60,9 @@ pub(crate) fn check(
     {
         return Err(Stray::State);
     }
-    request
-        .uri
-        .query()
+    let query = request.uri.query();
+    query
+        .filter(|query| query.len() <= MAX_TARGET)
         .and_then(|query| pending.answer(query))
         .ok_or(Stray::State)
 }

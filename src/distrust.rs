@@ -44,6 +44,10 @@ fn words(error: &Error) -> String {
         Error::InvalidCertificate(Certificate::NotValidYetContext { not_before, .. }) => {
             format!("its certificate is not valid before {}", date(*not_before))
         }
+        Error::InvalidCertificate(
+            Certificate::UnsupportedSignatureAlgorithmContext { .. }
+            | Certificate::UnsupportedSignatureAlgorithmForPublicKeyContext { .. },
+        ) => "its certificate is signed in a way that is unsafe (SHA-1), or unknown here".into(),
         Error::General(text) if text.starts_with("No CA certificates") => no_roots(),
         error => error.to_string(),
     }

@@ -39,8 +39,9 @@ use crate::{
 /// A request line and its headers arrive within this, or the connection is dropped.
 const HEAD: Duration = Duration::from_secs(5);
 
-/// Request line and headers together.
-const MAX_HEAD: usize = 16 * 1024;
+/// Request line and headers together. Cookies know no ports (RFC 6265 §8.5): those of everything else that is, or was,
+/// served on this machine come along.
+const MAX_HEAD: usize = 128 * 1024;
 
 /// So many of those who bring no answer are logged: a web page can send requests for ever.
 const MOST_LOGGED: usize = 100;

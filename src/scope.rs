@@ -1,4 +1,4 @@
-use std::{collections::HashSet, fmt};
+use std::{collections::BTreeSet, fmt};
 
 /// An unordered set of case-sensitive scopes (RFC 6749 §3.3), kept in the order in which they were first named.
 #[derive(Clone, Debug, Default)]
@@ -31,7 +31,7 @@ impl Scopes {
 
     /// The scopes of `self` that `other` does not have.
     pub fn without(&self, other: &Scopes) -> Scopes {
-        let others: HashSet<&str> = other.0.iter().map(String::as_str).collect();
+        let others: BTreeSet<&str> = other.0.iter().map(String::as_str).collect();
         let own = self.0.iter().map(String::as_str);
         own.filter(|scope| !others.contains(scope)).collect()
     }
@@ -70,7 +70,7 @@ impl<'a> FromIterator<&'a str> for Scopes {
             !scope.is_empty() && scope.bytes().all(is_legal)
         };
         // A provider may name very many: each is looked up, not searched for.
-        let mut known = HashSet::new();
+        let mut known = BTreeSet::new();
         let unique = scopes.into_iter().filter(is_token);
         let unique = unique.filter(|scope| known.insert(*scope));
         Scopes(unique.map(str::to_owned).collect())

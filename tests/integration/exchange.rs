@@ -1,5 +1,7 @@
 //! What the token endpoint says is a token, and what is taken for one.
 
+use std::process::Command;
+
 use serde_json::json;
 
 use crate::support::*;
@@ -132,7 +134,14 @@ fn a_body_that_is_no_text_breaks_the_protocol() {
     for body in invalid {
         ends_with(PROVIDER, Answer::typed(200, "application/json", body));
     }
-    let packed = Answer::typed(200, "application/json", b"\x1f\x8b\x08\0\0\0\0\0");
+}
+
+#[test]
+fn a_packed_answer_is_not_unpacked() {
+    let token = r#"{"access_token":"a","token_type":"Bearer"}"#;
+    let gzip = format!("printf %s '{token}' | gzip");
+    let packed = Command::new("sh").args(["-c", &gzip]).output().unwrap();
+    let packed = Answer::typed(200, "application/json", packed.stdout);
     ends_with(PROVIDER, packed.and_header("Content-Encoding", "gzip"));
 }
 

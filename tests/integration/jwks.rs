@@ -91,6 +91,18 @@ fn keys_that_nobody_understands_stand_beside_the_right_one() {
 }
 
 #[test]
+fn a_signature_without_the_name_of_its_key_is_tried_with_thirty_two_keys() {
+    for (others, code) in [(31, OK), (32, PROVIDER)] {
+        login_ends_beside(code, |world| {
+            world.server.heads_id_tokens(without("kid"));
+            let mut other = world.server.key().jwk;
+            other["x"] = other["y"].clone();
+            vec![other; others]
+        });
+    }
+}
+
+#[test]
 fn a_key_for_something_else_verifies_nothing() {
     is_refused_when(|jwk| jwk["use"] = "enc".into());
     is_refused_when(|jwk| jwk["alg"] = "ES384".into());

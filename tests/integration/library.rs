@@ -82,6 +82,19 @@ fn an_embedders_own_error_is_on_the_page_and_returned() {
 }
 
 #[test]
+fn a_login_that_ended_well_has_closed_its_port() {
+    if !is_alone("library::a_login_that_ended_well_has_closed_its_port") {
+        return; // A process that another test is about to start may hold the port for a moment.
+    }
+    let (world, embedder) = (World::like_strava(), Embedder::new());
+    let login = embedder.starts(&world, login(&world), in_memory);
+    let person = Arc::clone(&login.person);
+    assert_eq!(person.approve().status(), 200);
+    embedder.end_of(login).unwrap();
+    assert!(TcpStream::connect(person.address()).is_err());
+}
+
+#[test]
 fn a_login_that_is_dropped_closes_its_port_and_its_connections() {
     if !is_alone("library::a_login_that_is_dropped_closes_its_port_and_its_connections") {
         return; // A process that another test is about to start may hold the port for a moment.

@@ -98,6 +98,21 @@ fn a_browser_that_hides_its_origin_brings_the_answer() {
 }
 
 #[test]
+fn cookies_of_others_do_not_keep_the_redirect_out() {
+    let world = World::like_strava();
+    let login = world.login().start();
+    let person = login.person();
+    let target = person.approval().target();
+    let cookies: Vec<_> = (0..10)
+        .map(|n| format!("c{n}={}", "x".repeat(3000)))
+        .collect();
+    let cookies = format!("Cookie: {}", cookies.join("; "));
+    let page = person.request("GET", &target, &[&cookies]);
+    assert_eq!(page.status(), 200);
+    login.finish().ends(OK).asked_for_a_token(1);
+}
+
+#[test]
 fn a_request_without_a_host_is_turned_down() {
     let world = World::like_strava();
     let login = world.login().start();

@@ -1,11 +1,12 @@
 //! Others who use the same file at the same moment: other commands, other programs, and what killed ones left behind.
 
 use std::fs::{self, File};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::process::Command;
 
 use serde_json::Value;
 
+use crate::disk::WITHOUT_PRIVILEGES;
 use crate::herd::LOCK;
 use crate::support::*;
 
@@ -260,6 +261,24 @@ fn a_lock_file_that_is_somebody_elses_is_named() {
         .says(LOCK)
         .says("hint: ");
     outcome.after_refreshes(0);
+}
+
+#[test]
+fn a_lock_file_that_another_user_left_there_comes_with_the_command_that_mends_it() {
+    if fs::metadata("/proc/self").unwrap().uid() != 0 {
+        return; // Only root may give files away.
+    }
+    let world = World::like_strava();
+    world.has_expired_token();
+    chown(world.path(LOCK), Some(65534), None).unwrap();
+    let token = || world.run("token").through(&WITHOUT_PRIVILEGES).finish();
+    let outcome = token();
+    outcome.ends(LOCAL).says("cannot open ").after_refreshes(0);
+    let rm = outcome.stderr.split_once("made anew: ").unwrap().1;
+    let mut sh = Command::new("sh");
+    let rm = sh.args(["-c", rm]).current_dir(world.folder());
+    assert!(rm.status().unwrap().success());
+    token().ends(OK).prints_the_token();
 }
 
 /// What a refresh left in the recovery folder, because another program's grant stands in the file.

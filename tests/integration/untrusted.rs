@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::symlink;
+use std::process::Command;
 use std::sync::mpsc::channel;
 use std::thread;
 
@@ -131,9 +132,38 @@ fn a_token_endpoint_that_vouches_for_itself_gets_no_refresh_token() {
 
 #[test]
 fn a_server_that_knows_no_tls_newer_than_1_1_is_not_trusted() {
-    // The alert `protocol_version` (RFC 5246 §7.2), in a record of TLS 1.1.
-    let world = meets(|mut stream| drop(stream.write_all(&[21, 3, 2, 0, 2, 2, 70])));
+    let (tell, told) = channel();
+    let world = meets(move |mut stream| {
+        let mut hello = [0; 16384];
+        let length = stream.read(&mut hello).unwrap();
+        tell.send(hello[..length].to_vec()).unwrap();
+        // The alert `protocol_version` (RFC 5246 §7.2), in a record of TLS 1.1.
+        let _ = stream.write_all(&[21, 3, 2, 0, 2, 2, 70]);
+    });
     ends_so(&world, PROVIDER, "it speaks no TLS that is still safe");
+    // The extension `supported_versions` (RFC 8446 §4.2.1): 1.3 and 1.2, and none besides.
+    let offers = [0, 43, 0, 5, 4, 3, 4, 3, 3];
+    let hello = told.recv().unwrap();
+    assert!(hello.windows(offers.len()).any(|bytes| bytes == offers));
+}
+
+#[test]
+#[ignore = "needs openssl: tests/run"]
+fn a_certificate_that_is_signed_by_means_of_sha_1_is_not_trusted() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = "req -x509 -sha1 -nodes -newkey rsa:2048 -keyout key.pem -out certificate.pem -subj /CN=127.0.0.1 \
+               -addext subjectAltName=IP:127.0.0.1 -addext basicConstraints=CA:FALSE";
+    let mut openssl = Command::new("openssl");
+    let openssl = openssl.args(own.split_whitespace());
+    let made = openssl.current_dir(folder.path()).output().unwrap();
+    assert!(made.status.success(), "{made:?}");
+    let read = |name| fs::read_to_string(folder.path().join(name)).unwrap();
+    let identity = Identity::of_pem(read("certificate.pem"), &read("key.pem"));
+    let certificate = identity.certificate.clone();
+    let world = meets(move |stream| drop(identity.accept(stream).read(&mut [0])));
+    world.writes("authority.pem", certificate);
+    let words = "its certificate is signed in a way that is unsafe";
+    ends_so(&world, PROVIDER, words);
 }
 
 #[test]

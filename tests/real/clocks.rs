@@ -97,16 +97,21 @@ fn where_it_is_1970_the_clock_is_named_beside_the_certificate() {
     refresh.left_the_token_alone();
 }
 
-/// A login on a machine whose clock is set by the file `clock`, and is right so far.
-fn where_clocks_jump(world: &World) -> Loopin<'_> {
+/// On a machine whose clocks are set by the file `clock`.
+fn where_clocks_are_set<'w>(world: &World, command: Loopin<'w>) -> Loopin<'w> {
     let mut faketime = Command::new(tool("faketime"));
     faketime.args(["-f", "+0", "printenv", "LD_PRELOAD"]);
     let preload = String::from_utf8(faketime.output().unwrap().stdout).unwrap();
-    world.writes("clock", "+0");
     let clock = world.path("clock").display().to_string();
-    let login = world.login().env("LD_PRELOAD", preload.trim());
-    let login = login.env("FAKETIME_TIMESTAMP_FILE", &clock);
-    let login = login.env("FAKETIME_NO_CACHE", "1");
+    let command = command.env("LD_PRELOAD", preload.trim());
+    let command = command.env("FAKETIME_TIMESTAMP_FILE", &clock);
+    command.env("FAKETIME_NO_CACHE", "1")
+}
+
+/// A login on a machine whose clock on the wall is set so, and is right so far.
+fn where_clocks_jump(world: &World) -> Loopin<'_> {
+    world.writes("clock", "+0");
+    let login = where_clocks_are_set(world, world.login());
     login.env("FAKETIME_DONT_FAKE_MONOTONIC", "1")
 }
 
@@ -135,4 +140,26 @@ fn a_clock_that_jumps_back_while_a_login_waits_does_not_prolong_the_wait() {
     login.person();
     world.writes("clock", "-1d");
     login.finish().ends(TIMEOUT);
+}
+
+#[test]
+#[ignore = "needs faketime: tests/run"]
+fn an_answer_that_came_while_the_program_was_stopped_is_taken() {
+    let world = World::like_strava();
+    world.has_expired_token();
+    let held = world.server.holds_its_answer();
+    // Time stands still, however slow this machine is, but for the jump.
+    world.writes("clock", "2030-01-01 00:00:00");
+    let token = where_clocks_are_set(&world, world.run("token")).start();
+    held.wait_until_asked();
+    token.signal("STOP");
+    eventually("it stops", || token.is_stopped());
+    world.writes("clock", "2030-01-01 00:00:20");
+    held.release();
+    token.signal("CONT");
+    token
+        .finish()
+        .ends(OK)
+        .prints_the_token()
+        .after_refreshes(1);
 }

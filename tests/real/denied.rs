@@ -1,11 +1,25 @@
 //! A system that refuses what a command needs, as sandboxes and some file systems do: that is named, and costs no grant.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
 use super::strace::{Ended, Traced};
-use crate::support::{Authority, LOCAL, OK, TEMPORARY, TIMEOUT, World};
+use crate::support::{Authority, LOCAL, OK, TEMPORARY, TIMEOUT, World, namespaces};
 
 const TOKEN: &str = "token --provider ./acme.toml";
 const LOGIN: &str =
     "login --force --provider ./acme.toml --browser none --interactive always --port 0";
+
+/// On a machine whose random numbers come from no file.
+const NO_FILE: [&str; 7] = [
+    "unshare",
+    "--map-root-user",
+    "--mount",
+    "sh",
+    "-ec",
+    "mount --bind /dev/null /dev/urandom; exec \"$@\"",
+    "sh",
+];
 
 /// A token that has expired.
 fn expired() -> World {
@@ -140,6 +154,20 @@ fn a_browser_that_must_not_be_started_leaves_the_address() {
 
 #[test]
 #[ignore = "needs strace: tests/run"]
+fn a_file_system_without_permissions_is_not_said_to_keep_a_secret() {
+    let world = World::like_strava();
+    world.is_logged_in();
+    let readable = fs::Permissions::from_mode(0o644);
+    fs::set_permissions(world.path("token.json"), readable).unwrap();
+    let token = refused(&world, "fchmod", "retval=0", TOKEN);
+    assert_eq!(token.status.code(), Some(OK), "{}", token.stderr);
+    assert!(token.was_injected());
+    let said = "others can read token.json: its file system keeps no permissions";
+    assert!(token.stderr.contains(said), "{}", token.stderr);
+}
+
+#[test]
+#[ignore = "needs strace: tests/run"]
 fn random_numbers_come_from_a_file_where_the_call_for_them_is_refused() {
     let world = expired();
     for error in ["EPERM", "ENOSYS"] {
@@ -147,5 +175,20 @@ fn random_numbers_come_from_a_file_where_the_call_for_them_is_refused() {
         let ended = refused(&world, "getrandom", &format!("error={error}"), &login);
         assert_eq!(ended.status.code(), Some(TIMEOUT), "{}", ended.stderr);
         assert!(ended.was_injected() && ended.stderr.contains("&state="));
+    }
+}
+
+#[test]
+#[ignore = "needs strace: tests/run"]
+fn without_random_numbers_nothing_is_begun() {
+    if !namespaces::are_possible(&NO_FILE) {
+        return;
+    }
+    let world = expired();
+    let trace = ["trace=getrandom", "inject=getrandom:error=EPERM"].map(str::to_owned);
+    for command in [TOKEN, LOGIN] {
+        let ended = Traced::start_through(&NO_FILE, &world, &trace, command).ends(&world);
+        let words = "cannot start: there are no random numbers";
+        ends_so(&world, &ended, LOCAL, words);
     }
 }

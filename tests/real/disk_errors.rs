@@ -47,6 +47,19 @@ fn a_disk_that_fails_once_after_the_answer_is_tried_again() {
 
 #[test]
 #[ignore = "needs strace: tests/run"]
+fn a_folder_that_cannot_be_made_durable_is_no_failure() {
+    for error in ["EINVAL", "EOPNOTSUPP"] {
+        let world = world();
+        let ended = refreshes(&world, error, "3+");
+        assert_eq!(ended.status.code(), Some(OK), "{}", ended.stderr);
+        let token = world.server.current_access_token();
+        assert_eq!(world.token()["access_token"], token);
+        assert_eq!((world.server.refreshes(), ended.names().len()), (1, 3));
+    }
+}
+
+#[test]
+#[ignore = "needs strace: tests/run"]
 fn a_disk_that_goes_on_failing_after_the_answer_costs_no_token() {
     for error in ["EIO", "EDQUOT"] {
         let world = world();

@@ -74,7 +74,18 @@ impl fmt::Display for Fault {
 
 impl Traced {
     pub fn start(world: &World, expressions: &[String], args: &str) -> Traced {
-        let mut command = Command::new(tool("strace"));
+        Traced::start_through(&["env"], world, expressions, args)
+    }
+
+    /// Started by these words, which are given strace and what it traces.
+    pub fn start_through(
+        words: &[&str],
+        world: &World,
+        expressions: &[String],
+        args: &str,
+    ) -> Traced {
+        let mut command = Command::new(words[0]);
+        command.args(&words[1..]).arg(tool("strace"));
         command.args(["-f", "-y", "-qq", "-o", "calls"]);
         for expression in expressions {
             command.args(["-e", expression]);

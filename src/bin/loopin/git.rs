@@ -108,7 +108,7 @@ fn git(folder: &Path, command: &[&str]) -> Command {
         .envs(own.filter_map(|name| Some((name, env::var_os(name)?))))
         .args(["-c", "core.fsmonitor=false"])
         .args(command)
-        // An object that is missing would be fetched, in any way that the repository says.
+        // An object that is missing would be fetched, in any way that the repository says. Older gits know only the second.
         .env("GIT_NO_LAZY_FETCH", "1")
         .env("GIT_ALLOW_PROTOCOL", "")
         .env("GIT_OPTIONAL_LOCKS", "0")

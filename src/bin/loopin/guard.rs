@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     env,
     ffi::OsStr,
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -21,14 +21,18 @@ use crate::{
 /// Takes the file from everybody but its owner, and says so.
 #[cfg(unix)]
 pub(crate) fn guard(path: &Path, terminal: Terminal) {
-    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    use std::os::unix::fs::MetadataExt;
     let Ok(file) = path.metadata() else { return };
     let name = path.display();
     if file.is_file() && file.mode() & 0o077 != 0 {
-        // By what was opened: another file may take the path any time.
-        let opened = fs::File::open(path);
-        match opened.and_then(|file| file.set_permissions(fs::Permissions::from_mode(0o600))) {
-            Ok(()) => terminal.warn(format_args!("others could read {name}; now only you can")),
+        match take_from_others(path) {
+            Ok(true) => terminal.warn(format_args!("others could read {name}; now only you can")),
+            Ok(false) => {
+                terminal.warn(format_args!(
+                    "others can read {name}: its file system keeps no permissions"
+                ));
+                terminal.hint("to keep it to yourself: name a file elsewhere by --token-file");
+            }
             Err(_) => {
                 terminal.warn(format_args!("others can read {name}"));
                 terminal.hint(format_args!("to keep it to yourself: {}", chmod(path)));
@@ -40,6 +44,19 @@ pub(crate) fn guard(path: &Path, terminal: Terminal) {
             "{name} has another name as well (a hard link), which will keep the old token"
         ));
     }
+}
+
+/// Whether only its owner can read it now. There are file systems that take every mode, and keep none.
+#[cfg(unix)]
+fn take_from_others(path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+    // By what was opened: another file may take the path any time, or a pipe, which would be waited for.
+    let file = fs::OpenOptions::new()
+        .read(true)
+        .custom_flags(rustix::fs::OFlags::NONBLOCK.bits() as i32)
+        .open(path)?;
+    file.set_permissions(fs::Permissions::from_mode(0o600))?;
+    Ok(file.metadata()?.mode() & 0o077 == 0)
 }
 
 #[cfg(not(unix))]

@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use rcgen::{
-    BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair,
-    KeyUsagePurpose, PublicKeyData,
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose,
+    PublicKeyData,
 };
 use rustls::crypto::aws_lc_rs::default_provider;
-use rustls::pki_types::{PrivateKeyDer, ServerName};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{
     ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, StreamOwned,
 };
@@ -63,7 +64,7 @@ impl Authority {
         params.use_authority_key_identifier_extension = true;
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.0).unwrap();
-        Identity::new(&certificate, &key)
+        Identity::new(certificate.der(), certificate.pem(), &key)
     }
 
     /// What comes of these bytes from a server that this authority has to vouch for, up to its word that this is all.
@@ -101,20 +102,27 @@ impl Identity {
     pub fn alone(name: &str) -> Identity {
         let params = CertificateParams::new([name.to_owned()]).unwrap();
         let key = KeyPair::generate().unwrap();
-        Identity::new(&params.self_signed(&key).unwrap(), &key)
+        let certificate = params.self_signed(&key).unwrap();
+        Identity::new(certificate.der(), certificate.pem(), &key)
     }
 
-    fn new(certificate: &Certificate, key: &KeyPair) -> Identity {
+    /// One that was made elsewhere.
+    pub fn of_pem(certificate: String, key: &str) -> Identity {
+        let der = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
+        Identity::new(&der, certificate, &KeyPair::from_pem(key).unwrap())
+    }
+
+    fn new(der: &CertificateDer<'static>, certificate: String, key: &KeyPair) -> Identity {
         let secret = PrivateKeyDer::Pkcs8(key.serialize_der().into());
         let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], secret);
+            .with_single_cert(vec![der.clone()], secret);
         Identity {
             config: Arc::new(config.unwrap()),
             public_key: key.subject_public_key_info(),
-            certificate: certificate.pem(),
+            certificate,
             key: key.serialize_pem(),
         }
     }
