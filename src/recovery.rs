@@ -39,6 +39,11 @@ impl TokenFile {
         })
     }
 
+    /// Where a token is that this file did not take, if there is one; whether it is newer is not looked at.
+    pub fn recovered(&self) -> Option<PathBuf> {
+        self.recovery_path().filter(|place| place.is_file())
+    }
+
     /// Puts a token that its file did not take, for this `reason`, where the next [`TokenFile::load`] finds it: into
     /// `$XDG_STATE_HOME/loopin/recovered`. It is newer than the file while that still holds what it `replaced`.
     ///
@@ -103,11 +108,8 @@ impl TokenFile {
     }
 
     fn rescued(&self) -> Option<Document> {
-        let place = self.recovery_path()?;
         // Most commands end here, at the price of one system call.
-        if !place.is_file() {
-            return None;
-        }
+        let place = self.recovered()?;
         let rescued = TokenFile::new(place).and_then(|place| place.document());
         rescued.inspect_err(|e| debug!("{e}")).ok()?
     }

@@ -18,6 +18,27 @@ fn another_accounts_file_beside_ours_is_not_overwritten() {
 }
 
 #[test]
+fn a_file_that_is_no_token_file_any_more_does_not_hide_the_token_that_was_rescued() {
+    let world = World::like_strava();
+    world.has_expired_token();
+    let held = world.server.holds_its_answer();
+    let refresh = world.run("token").start();
+    held.wait_until_asked();
+    world.writes("token.json", r#"{"access_token":"a","access_token":"b"}"#);
+    held.release();
+    refresh.finish().ends(LOCAL).says("/loopin/recovered/");
+    for command in ["token", "login", "status"] {
+        let outcome = world.run(command).finish();
+        outcome
+            .says("once it is moved away")
+            .says("/loopin/recovered/");
+    }
+    world.removes("token.json");
+    let next = world.run("token").finish();
+    next.ends(OK).prints_the_token().after_refreshes(1);
+}
+
+#[test]
 fn accounts_with_odd_names_never_share_a_file() {
     let world = World::standard();
     world.is_logged_in();

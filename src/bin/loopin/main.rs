@@ -21,6 +21,7 @@ mod good;
 mod guard;
 mod help;
 mod help_texts;
+mod hints;
 mod how;
 mod ignore;
 mod input;
