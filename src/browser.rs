@@ -12,7 +12,7 @@ use std::{
 use tracing::info;
 use url::Url;
 
-use crate::endpoint::is_https_or_loopback;
+use crate::{endpoint::is_https_or_loopback, secret_variable::is_token_variable};
 
 /// What opens a URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,9 +32,6 @@ const WINDOWS: [&str; 3] = [
     "/mnt/c/Windows/System32/rundll32.exe url.dll,FileProtocolHandler",
     "wslview",
 ];
-
-/// What an opener does not need to know: variables with these endings stay with us.
-const SECRETS: [&str; 3] = ["CLIENT_SECRET", "ACCESS_TOKEN", "REFRESH_TOKEN"];
 
 impl Browser {
     /// The browser of this session: what `$BROWSER` names (several commands separated by `:`), else the system's
@@ -220,11 +217,8 @@ fn spawn(words: Vec<OsString>) -> io::Result<Child> {
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
-    for (name, _) in env::vars_os() {
-        let upper = name.to_string_lossy().to_ascii_uppercase();
-        if SECRETS.iter().any(|secret| upper.ends_with(secret)) {
-            command.env_remove(name);
-        }
+    for (name, _) in env::vars_os().filter(|(name, _)| is_token_variable(name)) {
+        command.env_remove(name);
     }
     // Ctrl-C is for us, not for the browser.
     #[cfg(unix)]

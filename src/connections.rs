@@ -92,7 +92,10 @@ impl Connection {
     }
 }
 
-/// At most 256, and at most half of the descriptors that this process may have.
+/// What the program has open anyway, and what a token request and the disk take.
+const OWN_DESCRIPTORS: u64 = 16;
+
+/// At most 256, and at most half of the descriptors that are left for them.
 fn most_connections() -> usize {
     #[cfg(unix)]
     let descriptors = rustix::process::getrlimit(rustix::process::Resource::Nofile)
@@ -100,7 +103,6 @@ fn most_connections() -> usize {
         .unwrap_or(512);
     #[cfg(not(unix))]
     let descriptors = 512;
-    usize::try_from(descriptors / 2)
-        .unwrap_or(256)
-        .clamp(1, 256)
+    let left = descriptors.saturating_sub(OWN_DESCRIPTORS);
+    usize::try_from(left / 2).unwrap_or(256).clamp(1, 256)
 }

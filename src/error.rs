@@ -2,7 +2,7 @@ use std::{io, path::PathBuf, time::Duration};
 
 use crate::{
     AccountError, RedirectError,
-    error_words::{LOST, through},
+    error_words::{LOST, by_clock, through},
     event::for_people,
 };
 
@@ -149,7 +149,7 @@ pub enum Error {
         /// `authorization code` or `refresh token`.
         grant: &'static str,
     },
-    /// The provider cannot answer now: 429, 5xx, or an OAuth error that says so.
+    /// The provider cannot answer now: 408, 425, 429, 5xx, or an OAuth error that says so.
     #[error("{provider} cannot answer now ({reason})")]
     Unavailable {
         /// The provider's name.
@@ -207,12 +207,14 @@ pub enum Error {
         reason: String,
     },
     /// The id_token cannot be believed (OpenID Connect Core §3.1.3.7), so that nobody is known to have logged in.
-    #[error("{provider}'s id_token cannot be believed: {reason}")]
+    #[error("{provider}'s id_token cannot be believed: {reason}{}", by_clock(*by_own_clock))]
     IdToken {
         /// The provider's name.
         provider: String,
         /// What is wrong with it; never a part of it.
         reason: String,
+        /// Whether it is its times that are wrong, by this machine's clock: the provider did not tell the time.
+        by_own_clock: bool,
     },
     /// The answer came from another authorization server than was asked (RFC 9207 §2.4).
     #[error("the answer does not come from {provider}: its issuer is missing or another one")]
@@ -326,5 +328,7 @@ pub enum Error {
     TimedOut {
         /// How long was waited.
         after: Duration,
+        /// Where the browser was to come back to: a provider that does not know it keeps the person there.
+        redirect_uri: String,
     },
 }

@@ -9,6 +9,10 @@ pub(crate) fn through(proxy: Option<&str>) -> String {
     proxy.map_or_else(String::new, |proxy| format!(" through the proxy {proxy}"))
 }
 
+pub(crate) fn by_clock(own: bool) -> &'static str {
+    if own { ", by this machine's clock" } else { "" }
+}
+
 pub(crate) fn saved_in(path: Option<&Path>) -> String {
     path.map_or_else(String::new, |path| {
         format!("; that token is in {}", path.display())

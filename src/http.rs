@@ -78,6 +78,11 @@ impl Answer {
     }
 }
 
+/// A server that answers so may do better in a while, whatever else it says (RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4).
+pub(crate) fn is_unwell(status: u16) -> bool {
+    matches!(status, 408 | 425 | 429 | 500..)
+}
+
 /// Who asks (RFC 6749 §2.3.1, RFC 6750 §2.1).
 pub(crate) enum Credentials<'a> {
     None,

@@ -62,6 +62,8 @@ pub(crate) enum Fault {
     /// Its key is not among those that are known; perhaps it is newer than they are.
     UnknownKey,
     Wrong(&'static str),
+    /// By the clock, whosever it is.
+    Untimely(&'static str),
 }
 
 impl Verifier {
@@ -107,18 +109,21 @@ impl Verifier {
             }
             account => account,
         };
-        account.map(Some).map_err(|fault| {
-            self.refused(match fault {
-                Fault::UnknownKey => "it is signed by a key that the provider does not publish",
-                Fault::Wrong(reason) => reason,
-            })
+        account.map(Some).map_err(|fault| match fault {
+            Fault::UnknownKey => self.refused(
+                "it is signed by a key that the provider does not publish",
+                false,
+            ),
+            Fault::Wrong(reason) => self.refused(reason, false),
+            Fault::Untimely(reason) => self.refused(reason, !response.is_dated),
         })
     }
 
-    pub(crate) fn refused(&self, reason: &'static str) -> Error {
+    pub(crate) fn refused(&self, reason: &'static str, by_own_clock: bool) -> Error {
         Error::IdToken {
             provider: self.provider.name().to_owned(),
             reason: reason.to_owned(),
+            by_own_clock,
         }
     }
 }
@@ -212,6 +217,7 @@ pub(crate) fn check(
     now: SystemTime,
 ) -> Result<(), Fault> {
     let wrong = |reason| Err(Fault::Wrong(reason));
+    let untimely = |reason| Err(Fault::Untimely(reason));
     if !issuer.is_of(claims) {
         return wrong("it is of another issuer");
     }
@@ -236,13 +242,13 @@ pub(crate) fn check(
         return wrong("it does not tell from when to when it is valid");
     };
     if exp.saturating_add(skew) <= now {
-        return wrong("it has expired");
+        return untimely("it has expired");
     }
     if !claims["nbf"].is_null() && time("nbf").is_none_or(|nbf| nbf > now + skew) {
-        return wrong("it is not valid yet");
+        return untimely("it is not valid yet");
     }
     if iat > now + skew || iat.saturating_add(MAX_AGE.as_secs() + skew) < now {
-        return wrong("it was not issued just now");
+        return untimely("it was not issued just now");
     }
     let latest = |max_age: u64| time("auth_time").map(|at| at.saturating_add(max_age));
     if expected

@@ -52,7 +52,7 @@
 //! - `authorization`, `query`, `pkce`: the request and its answer (RFC 6749 §4.1.1-2, RFC 7636, RFC 9207); pure.
 //! - `pending`, `redirect_to`, `redirect`, `receive`, `callback`, `connections`, `certificate`, `page`: the login that waits,
 //!   its loopback listener (RFC 8252 §7.3), which request is the answer, how many there may be, what the browser shows.
-//! - [`browser`]: opening a URL.
+//! - [`browser`]: opening a URL; `secret_variable`: what stays out of the environment of what is started.
 //! - `http`, `http_error`, `proxy`, `distrust`: the one HTTP client, why it fails, what may stand before the provider, and
 //!   what TLS says.
 //! - `token_endpoint`, `token_response`, `id_token`, `whoami`, `probe`: what is asked of the provider (RFC 6749 §4.1.3, §6,
@@ -166,6 +166,9 @@ mod connections;
 mod page;
 
 pub mod browser;
+
+mod secret_variable;
+pub use secret_variable::is_secret_variable;
 
 mod http;
 

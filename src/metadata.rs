@@ -9,7 +9,7 @@ use url::Url;
 use crate::{
     Error, Provider, Scopes,
     endpoint::{Endpoint, may_be_this_machine},
-    http::{Credentials, HttpClient, host},
+    http::{Credentials, HttpClient, host, is_unwell},
     issuer::Issuer,
     object::object,
 };
@@ -143,11 +143,6 @@ async fn told(
     }
     found.push(answer.status);
     Ok(object(&answer.body).filter(|_| answer.status == 200))
-}
-
-/// It may have the document when it is well again.
-fn is_unwell(status: u16) -> bool {
-    status == 429 || status >= 500
 }
 
 fn unwell(provider: String, status: u16) -> Error {

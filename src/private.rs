@@ -43,24 +43,25 @@ pub(crate) fn open(path: &Path) -> io::Result<(File, fs::Metadata)> {
 
 /// Whether a file can be renamed over, or be made, at this path.
 pub(crate) fn check_replaceable(path: &Path) -> io::Result<()> {
-    if is_mount_point(path) {
-        let reason = "it is mounted by itself, and cannot be replaced; mount its folder instead";
-        return Err(io::Error::other(reason));
-    }
-    Ok(())
+    why_not_replaceable(path).map_or(Ok(()), |reason| Err(io::Error::other(reason)))
 }
 
-/// Whether something is mounted at this very path (a container's single file): it cannot be renamed over.
+/// A container's single file is mounted at this very path; and `chattr` can forbid it.
 #[cfg(target_os = "linux")]
-fn is_mount_point(path: &Path) -> bool {
-    use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
-    let found = statx(CWD, path, AtFlags::empty(), StatxFlags::empty());
-    found.is_ok_and(|found| found.stx_attributes.contains(StatxAttributes::MOUNT_ROOT))
+fn why_not_replaceable(path: &Path) -> Option<&'static str> {
+    use rustix::fs::{AtFlags, CWD, StatxAttributes as Is, StatxFlags, statx};
+    let found = statx(CWD, path, AtFlags::empty(), StatxFlags::empty()).ok()?;
+    if found.stx_attributes.contains(Is::MOUNT_ROOT) {
+        return Some("it is mounted by itself, and cannot be replaced; mount its folder instead");
+    }
+    let is_fixed = found.stx_attributes.intersects(Is::IMMUTABLE | Is::APPEND);
+    is_fixed
+        .then_some("it is immutable, or for appending only (lsattr shows that, chattr -ia ends it)")
 }
 
 #[cfg(not(target_os = "linux"))]
-fn is_mount_point(_path: &Path) -> bool {
-    false
+fn why_not_replaceable(_path: &Path) -> Option<&'static str> {
+    None
 }
 
 /// Whether files can be made in this folder, and removed.

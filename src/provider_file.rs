@@ -8,6 +8,7 @@ use crate::{
     issuer::Issuer,
     parameter::check_parameter,
     provider_data::{Data, SCOPE},
+    untrusted::printable,
 };
 
 /// What a provider's own errors can mean: words that make a difference to what is done then, and those that only say more
@@ -196,7 +197,7 @@ fn reason(message: &str) -> String {
     let message = message.replace("wanted string or table", "expected a text");
     let message = FOR_PEOPLE
         .iter()
-        .fold(message.replace('\n', ", "), |message, (theirs, ours)| {
+        .fold(one_line(&message), |message, (theirs, ours)| {
             message.replace(&format!("expected {theirs}"), &format!("expected {ours}"))
         });
     let mut quoted = message.split('`').skip(1).step_by(2);
@@ -207,6 +208,11 @@ fn reason(message: &str) -> String {
         Some(right) => format!("{wrong}; did you mean `{right}`?"),
         None => message,
     }
+}
+
+/// It may quote the file.
+fn one_line(message: &str) -> String {
+    printable(&message.replace('\n', ", "), usize::MAX)
 }
 
 /// Which of the words this was meant to be, perhaps.

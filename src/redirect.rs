@@ -140,11 +140,15 @@ impl RedirectListener {
             on_stray: Box::new(on_stray),
             logged: AtomicUsize::new(0),
         });
+        let redirect_uri = self.redirect_uri;
         let server = Box::pin(serve(self.listeners, callback));
         let mut browser = WaitingBrowser { server, page };
         match browser.beside(timeout(patience, answer)).await {
             Ok(Ok(answer)) => Ok((answer, browser)),
-            _ => Err(Error::TimedOut { after: patience }),
+            _ => Err(Error::TimedOut {
+                after: patience,
+                redirect_uri: redirect_uri.as_str().to_owned(),
+            }),
         }
     }
 }

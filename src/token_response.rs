@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::{
     Account, Error, ErrorKind, Provider, Scopes,
     account::account,
-    http::Answer,
+    http::{Answer, is_unwell},
     object::{object, text},
     token::{FAR_FUTURE, is_access_token, positive, unix_seconds, unix_time},
     untrusted::known_code,
@@ -28,6 +28,8 @@ pub(crate) struct TokenResponse {
     pub(crate) account: Option<Account>,
     /// When the provider answered, by its own clock if it tells: what it signs is dated by that.
     pub(crate) issued_at: SystemTime,
+    /// Whether it told.
+    pub(crate) is_dated: bool,
     /// How far this machine's clock is from the provider's, where that is worth a word.
     pub(crate) clock_skew: Option<Duration>,
 }
@@ -97,6 +99,7 @@ pub(crate) fn token_response(
         id_token: document["id_token"].as_str().map(SecretString::from),
         account: person.and_then(|person| account(members, person)),
         issued_at: date(answer).unwrap_or(now),
+        is_dated: date(answer).is_some(),
         clock_skew: clock_skew(answer, now),
     })
 }
@@ -142,7 +145,7 @@ pub(crate) fn refusal(
         retry_after: retry_after(answer, now),
     };
     Some(match (code.as_deref(), answer.status) {
-        (_, 429 | 500..) => unavailable(format!("status {}", answer.status)),
+        (_, status) if is_unwell(status) => unavailable(format!("status {status}")),
         (Some("invalid_grant"), _) => Error::GrantRefused {
             provider: name(),
             grant,
@@ -151,6 +154,12 @@ pub(crate) fn refusal(
         (Some(code @ ("temporarily_unavailable" | "server_error" | "slow_down")), _) => {
             unavailable(code.to_owned())
         }
+        (Some(code @ ("use_dpop_nonce" | "invalid_dpop_proof")), _) => Error::Refused {
+            provider: name(),
+            code: format!(
+                "{code}: it demands proofs of possession (DPoP, RFC 9449), which are not made"
+            ),
+        },
         (Some(code), _) => Error::Refused {
             provider: name(),
             code: known_code(code),

@@ -76,6 +76,25 @@ fn an_error_without_the_right_state_aborts_nothing() {
     login.still_logs_in();
 }
 
+/// RFC 7636 §1: what PKCE is there for.
+#[test]
+fn the_code_of_another_login_is_of_no_use() {
+    let world = World::like_strava();
+    world.is_logged_in();
+    world
+        .server
+        .rules(|rules| rules.expects_injected_codes = true);
+    let login = world.login().flag("--force").start();
+    let other = world.login().with("--token-file", "other.json").start();
+    let theirs = other.person().approval();
+    let own = login.person();
+    let page = own.go(&own.back().with("code", theirs.code()));
+    page.shows_no("You are logged in");
+    login.end().ends(LOGIN).left_the_token_alone();
+    other.person().go(&theirs);
+    other.finish().ends(OK).asked_for_a_token(3);
+}
+
 #[test]
 fn a_person_who_refuses_is_believed() {
     let world = World::like_strava();

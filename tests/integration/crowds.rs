@@ -110,6 +110,20 @@ fn a_thousand_connections_do_not_need_a_thousand_descriptors() {
 }
 
 #[test]
+fn a_crowd_leaves_the_descriptors_that_a_login_needs() {
+    let world = World::like_strava();
+    for few in ["ulimit -n 16; exec \"$@\"", "ulimit -n 20; exec \"$@\""] {
+        let login = world.login().flag("--force");
+        let login = login.through(&["sh", "-c", few, "sh"]).start();
+        let person = login.person();
+        let crowd: Vec<_> = (0..300).map(|_| person.connects()).collect();
+        assert_eq!(person.approve().status(), 200);
+        login.finish().ends(OK);
+        drop(crowd);
+    }
+}
+
+#[test]
 fn those_who_send_slowly_hold_nobody_up() {
     let world = World::like_strava();
     let login = world.login().start();

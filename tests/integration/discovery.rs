@@ -258,7 +258,7 @@ fn what_cannot_be_an_issuer_is_a_wrong_option() {
 
 #[test]
 fn a_server_in_trouble_is_a_reason_to_try_later() {
-    for status in [429, 500, 502, 503] {
+    for status in [408, 425, 429, 500, 502, 503] {
         login_ends(TEMPORARY, || {
             Answer::typed(status, "text/html", "<html>mark-page</html>")
         });

@@ -22,9 +22,12 @@ pub fn ends_with(code: i32, answer: Answer) -> String {
 
 #[test]
 fn answers_that_differ_only_in_taste_are_accepted() {
-    let odd: [fn(&mut serde_json::Value); 6] = [
+    let odd: [fn(&mut serde_json::Value); 9] = [
         |token| token["token_type"] = "bearer".into(),
         |token| token["token_type"] = "BEARER".into(),
+        |token| token["error"] = false.into(),
+        |token| token["error"] = json!(null),
+        |token| token["error"] = "".into(),
         |token| token["unknown"] = json!({ "nested": [1, null, { "a": [] }] }),
         |token| token["expires_in"] = "21600".into(),
         |token| drop(token.as_object_mut().unwrap().remove("expires_at")),
@@ -37,6 +40,16 @@ fn answers_that_differ_only_in_taste_are_accepted() {
         outcome.ends(OK).asked_for_a_token(1);
         assert!(outcome.token()["expires_at"].is_u64());
     }
+}
+
+#[test]
+fn a_token_that_was_created_is_one() {
+    let world = World::like_strava();
+    let access_token = format!("{}-1", world.marks.word(Secret::Access));
+    let token = json!({ "access_token": access_token, "token_type": "Bearer" });
+    world.server.answers(Answer::json(201, &token));
+    let login = world.login().approved();
+    login.ends(OK).has_token("/access_token", &access_token);
 }
 
 #[test]

@@ -261,6 +261,16 @@ fn the_command_inherits_no_file_and_no_connection() {
 }
 
 #[test]
+fn the_command_finds_the_terminal_as_it_was() {
+    let world = World::like_strava();
+    let look = ["sh", "-c", "stty -g; exec \"$@\"", "sh"];
+    let exec = may_log_in(runs(&world, "stty -g")).flag("--paste");
+    let outcome = exec.through(&look).at_a_terminal().approved();
+    let seen: Vec<_> = outcome.ends(OK).stdout.lines().collect();
+    assert!(seen.len() == 2 && seen[0] == seen[1], "{seen:?}");
+}
+
+#[test]
 fn the_lock_is_free_while_the_command_runs() {
     let world = World::like_strava();
     world.has_expired_token();
@@ -278,6 +288,9 @@ fn the_commands_environment_has_the_token_and_no_client_secret() {
     let exec = runs(&world, "env").env("ACME_CLIENT_ID", "123456");
     let exec = exec.env("ACME_CLIENT_SECRET", &secret);
     let exec = exec.env("LOOPIN_CLIENT_SECRET", &secret);
+    let exec = exec.env("STRAVA_CLIENT_SECRET", "somebody-elses");
+    let exec = exec.env("Strava_Refresh_Token", "somebody-elses");
+    let exec = exec.env("STRAVA_ACCESS_TOKEN", "another-one");
     let exec = exec
         .env("ACME_ACCESS_TOKEN", "an-old-one")
         .env("MINE", "kept");
@@ -286,7 +299,9 @@ fn the_commands_environment_has_the_token_and_no_client_secret() {
     let lines: Vec<_> = outcome.stdout.lines().collect();
     let token = format!("ACME_ACCESS_TOKEN={}", stored(&world));
     assert!(lines.contains(&token.as_str()) && lines.contains(&"MINE=kept"));
+    assert!(lines.contains(&"STRAVA_ACCESS_TOKEN=another-one"));
     assert!(!outcome.stdout.contains("CLIENT_SECRET"), "{lines:?}");
+    assert!(!outcome.stdout.contains("somebody-elses"), "{lines:?}");
     assert!(!outcome.stdout.contains("an-old-one"), "{lines:?}");
 }
 

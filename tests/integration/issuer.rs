@@ -72,6 +72,15 @@ fn two_issuers_are_none() {
 }
 
 #[test]
+fn an_empty_issuer_is_not_a_missing_one() {
+    let world = world(false);
+    let login = world.login().start();
+    let person = login.person();
+    person.go(&person.approval().with("iss", ""));
+    ends_the_login(login);
+}
+
+#[test]
 fn an_error_of_another_issuer_is_not_believed_either() {
     let world = world(true);
     let login = world.login().start();

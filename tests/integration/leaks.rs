@@ -178,6 +178,47 @@ fn a_secret_in_the_place_of_a_word_is_not_repeated() {
     }
 }
 
+/// What each of these takes could not be a secret.
+const OPTIONS: [&str; 9] = [
+    "port",
+    "min-ttl",
+    "timeout",
+    "listen",
+    "log-format",
+    "param",
+    "interactive",
+    "format",
+    "as",
+];
+
+#[test]
+fn a_secret_in_the_place_of_a_value_is_not_repeated() {
+    let secret = "0123456789abcdef0123456789abcdef01234567";
+    let world = loud();
+    for option in OPTIONS {
+        let variable = format!("LOOPIN_{}", option.replace('-', "_").to_uppercase());
+        let command = match option {
+            "format" => "token",
+            "as" => "exec --provider x",
+            _ => "login",
+        };
+        let run = || Loopin::new(&world, command);
+        for value in [secret, "123456,0123"] {
+            let json = run().env("LOOPIN_LOG_FORMAT", "json");
+            let flag = run().flag(&format!("--{option}={value}"));
+            for run in [
+                run().env(&variable, value),
+                json.env(&variable, value),
+                flag,
+            ] {
+                let outcome = run.finish();
+                outcome.says(&format!("invalid value '...' for '--{option} "));
+                outcome.never_says(value);
+            }
+        }
+    }
+}
+
 #[test]
 fn a_secret_where_a_provider_is_named_is_not_repeated() {
     let secret = "0123456789abcdef0123456789abcdef01234567";
@@ -190,6 +231,18 @@ fn a_secret_where_a_provider_is_named_is_not_repeated() {
         let login = world.login().without("--provider");
         let login = login.with("--provider", word).finish();
         login.ends(USAGE).never_says(word);
+    }
+}
+
+#[test]
+fn a_secret_where_the_client_id_is_named_is_in_no_hint() {
+    let secret = "0123456789abcdef0123456789abcdef01234567";
+    let world = loud();
+    world.provider_has("client_id_format", "\"digits\"");
+    for run in each(&world, &["token", "doctor", "exec"]) {
+        let outcome = run.with("--client-id", secret).finish();
+        is_no_bug(outcome.never_says(secret));
+        assert!(!outcome.stdout.contains(secret), "{}", outcome.stdout);
     }
 }
 

@@ -12,6 +12,12 @@ const READ_ONLY: &str =
 /// As the single file that somebody mounts into a container.
 const ALONE: &str = r#"mount --bind token.json token.json; exec "$@""#;
 
+/// Beyond a rename's reach, in a folder that takes files, until the command has ended.
+const IMMUTABLE: &str =
+    r#"chattr +i token.json; code=0; "$@" || code=$?; chattr -i token.json; exit $code"#;
+const APPENDED_TO: &str =
+    r#"chattr +a token.json; code=0; "$@" || code=$?; chattr -a token.json; exit $code"#;
+
 /// A program that sees its folder so.
 fn mounted(script: &str) -> Vec<&str> {
     [&MACHINE[..], &["sh", "-ec", script, "sh"]].concat()
@@ -44,5 +50,19 @@ fn a_token_file_that_is_mounted_by_itself_is_found_before_the_refresh_token_is_s
         .ends(LOCAL)
         .opened_nothing()
         .says("mount its folder instead");
+    world.run("token").finish().ends(OK).prints_the_token();
+}
+
+#[test]
+fn a_token_file_that_is_immutable_is_found_before_the_refresh_token_is_spent() {
+    let world = World::like_strava();
+    world.is_logged_in();
+    let at_hand = format!("cd '{}'; {IMMUTABLE}", world.path("").display());
+    if !namespaces::are_possible(&["sh", "-ec", &at_hand, "sh"]) {
+        return;
+    }
+    for script in [IMMUTABLE, APPENDED_TO] {
+        writes_nothing(&world, &["sh", "-ec", script, "sh"]);
+    }
     world.run("token").finish().ends(OK).prints_the_token();
 }

@@ -64,7 +64,7 @@ fn a_wait_of_unknown_length_is_left_to_the_caller_too() {
 
 #[test]
 fn a_server_in_trouble_is_a_reason_to_try_later_and_is_not_believed_about_the_grant() {
-    for status in [500, 502, 503, 504] {
+    for status in [408, 425, 500, 502, 503, 504] {
         let page = "<html><h1>mark-page</h1></html>";
         let said = ends_with(TEMPORARY, Answer::typed(status, "text/html", page));
         assert!(!said.contains("mark-page"), "{said}");

@@ -92,7 +92,7 @@ fn an_error_that_is_not_understood_is_not_taken_for_a_dead_grant() {
 #[test]
 fn a_server_in_trouble_or_a_limit_is_a_reason_to_try_later() {
     let page = "<html><h1>mark-page</h1></html>";
-    for status in [500, 502, 503, 504, 429] {
+    for status in [500, 502, 503, 504, 408, 425, 429] {
         let said = ends_with(TEMPORARY, Answer::typed(status, "text/html", page));
         assert!(!said.contains("mark-page"), "{said}");
     }
@@ -108,6 +108,22 @@ fn what_the_server_says_reaches_the_terminal_without_its_control_characters() {
     let said = ends_with(PROVIDER, Answer::json(400, &error));
     assert!(!said.contains("\nloopin: error: no"), "{said}");
     ends_with(PROVIDER, Answer::json(400, &json!({ "error": hostile })));
+}
+
+#[test]
+fn a_request_that_is_refused_is_not_sent_again_without_its_verifier() {
+    let error = json!({ "error": "invalid_request" });
+    ends_with(PROVIDER, Answer::json(400, &error));
+}
+
+#[test]
+fn a_provider_that_wants_its_tokens_bound_to_a_key_is_named() {
+    for code in ["use_dpop_nonce", "invalid_dpop_proof"] {
+        let error = json!({ "error": code });
+        let said = ends_with(PROVIDER, Answer::json(400, &error));
+        assert!(said.contains(code) && said.contains("DPoP"), "{said}");
+        assert!(!said.contains("redirect URI"), "{said}");
+    }
 }
 
 #[test]
@@ -154,6 +170,7 @@ fn a_server_that_is_not_there_is_a_reason_to_try_later() {
 
 #[test]
 fn a_server_that_hangs_up_or_says_nothing_is_not_asked_twice() {
-    ends_with(TEMPORARY, Answer::Silence);
-    ends_with(TEMPORARY, Answer::Never);
+    for answer in [Answer::Silence, Answer::Lost, Answer::Cut, Answer::Never] {
+        ends_with(TEMPORARY, answer);
+    }
 }

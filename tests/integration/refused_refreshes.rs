@@ -142,6 +142,14 @@ fn an_error_that_is_not_understood_is_not_taken_for_a_dead_grant() {
 }
 
 #[test]
+fn a_firewall_before_the_provider_is_not_believed_about_the_grant() {
+    let page = "<html><h1>Attention Required!</h1></html>";
+    let said = ends_with(PROVIDER, Answer::typed(403, "text/html", page));
+    assert!(said.contains("status 403"), "{said}");
+    assert!(!said.contains("Attention"), "{said}");
+}
+
+#[test]
 fn a_failure_that_calls_itself_a_success_is_one() {
     for body in [
         json!({ "error": "bad_verification_code" }),

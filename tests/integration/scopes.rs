@@ -108,6 +108,20 @@ fn scopes_are_a_set() {
     }
 }
 
+/// Both are legal (RFC 6749 §3.3).
+#[test]
+fn scopes_with_markup_in_them_are_text_on_the_page() {
+    let world = World::like_strava();
+    let login = world.login().start();
+    let page = login
+        .person()
+        .approve_only(&["read", "<b>not</b><script>alert(1)</script>"]);
+    page.shows("read")
+        .shows_no("<b>not")
+        .shows_no("<script>alert");
+    login.finish().ends(OK);
+}
+
 #[test]
 fn scopes_differ_by_case() {
     let world = World::like_strava();

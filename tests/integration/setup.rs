@@ -168,12 +168,24 @@ fn a_link_stays_one() {
 }
 
 #[test]
-fn a_link_to_nothing_stays_one_too() {
+fn a_link_to_nothing_is_not_followed() {
     let world = without_an_app();
-    symlink("my_secrets.txt", world.path(SECRETS)).unwrap();
-    setup(&world).reads(line(&world)).ends(OK);
-    assert_eq!(world.read("my_secrets.txt"), line(&world));
-    assert!(world.path(SECRETS).is_symlink());
+    symlink("elsewhere", world.path(SECRETS)).unwrap();
+    let outcome = setup(&world).reads(line(&world));
+    fails(outcome.says("a symbolic link to nothing"), LOCAL);
+    assert!(!world.path("elsewhere").exists());
+}
+
+#[test]
+fn a_link_to_what_is_no_client_is_not_followed_even_by_force() {
+    let world = without_an_app();
+    world.writes(".profile", "umask 077");
+    symlink(".profile", world.path(SECRETS)).unwrap();
+    for force in [&[] as &[&str], &["--force"]] {
+        let outcome = setup(&world).args(force).reads(line(&world));
+        fails(outcome.says("it is a symbolic link"), LOCAL);
+        assert_eq!(world.read(".profile"), "umask 077");
+    }
 }
 
 #[test]

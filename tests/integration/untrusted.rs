@@ -117,6 +117,20 @@ fn ends_so(world: &World, code: i32, words: &str) {
 }
 
 #[test]
+fn a_token_endpoint_that_vouches_for_itself_gets_no_refresh_token() {
+    let stranger = Identity::alone("127.0.0.1");
+    let (tell, heard) = channel();
+    let world = meets(move |stream| {
+        let mut said = Vec::new();
+        // Nobody says that this is all: the handshake fails.
+        let _ = stranger.accept(stream).read_to_end(&mut said);
+        tell.send(said).unwrap();
+    });
+    ends_so(&world, PROVIDER, "nobody whom this machine trusts");
+    assert_eq!(heard.recv().unwrap(), b"");
+}
+
+#[test]
 fn a_server_that_knows_no_tls_newer_than_1_1_is_not_trusted() {
     let (tell, told) = channel();
     let world = meets(move |mut stream| {
@@ -235,6 +249,17 @@ const BARE: [&str; 7] = [
     "sh",
 ];
 
+/// A machine into whose store somebody put a company's authority.
+const OF_A_COMPANY: [&str; 7] = [
+    "unshare",
+    "--map-root-user",
+    "--mount",
+    "sh",
+    "-ec",
+    "mount -t tmpfs none /etc/ssl; mkdir /etc/ssl/certs; cp authority.pem /etc/ssl/certs/ca-certificates.crt; exec \"$@\"",
+    "sh",
+];
+
 /// A machine whose resolver knows these names.
 const HOSTS: [&str; 6] = [
     "unshare",
@@ -260,6 +285,18 @@ fn localhost_is_this_machine_whatever_the_resolver_says() {
     world.writes("hosts", "255.255.255.255 localhost\n");
     let token = world.run("token").through(&[&HOSTS[..], &["sh"]].concat());
     token.finish().ends(OK).prints_the_token();
+}
+
+#[test]
+#[ignore = "needs unshare: tests/run"]
+fn a_companys_own_authority_may_be_in_the_systems_store() {
+    if !namespaces::are_possible(&BARE) {
+        return;
+    }
+    let world = shown(|authority| authority.vouches_for(NAME));
+    let through = [&OF_A_COMPANY[..], &["env", "-u", "SSL_CERT_FILE"]].concat();
+    let token = world.run("token").through(&through).finish();
+    token.ends(OK).prints_the_token();
 }
 
 #[test]

@@ -119,6 +119,7 @@ fn an_answer_that_is_none_is_the_providers_fault() {
         Answer::typed(200, "application/json", "{\"id\":"),
         Answer::typed(200, "application/json", ""),
         Answer::typed(403, "application/json", "{}"),
+        Answer::json(403, &json!({ "error": "insufficient_scope" })),
         Answer::typed(404, "text/html", "mark-page"),
         Answer::redirect(302, &trap.url("/athlete")),
         Answer::Endless,

@@ -56,6 +56,36 @@ fn a_clock_that_is_a_day_late_costs_one_refresh_and_no_login() {
 
 #[test]
 #[ignore = "needs faketime: tests/run"]
+fn an_id_token_is_judged_by_the_providers_clock() {
+    for clock in WRONG {
+        let world = World::of_an_issuer();
+        world.server.claims_at_refresh(|_| {});
+        world.server.answers(Answer::Dated);
+        let login = where_it_is(clock, world.login()).approved();
+        login.ends(OK).says("clock").has_token("/account/id", "u-1");
+        let refresh = where_it_is(clock, world.run("refresh")).finish();
+        refresh.ends(OK).after_refreshes(1);
+    }
+}
+
+#[test]
+#[ignore = "needs faketime: tests/run"]
+fn an_id_token_without_a_date_is_judged_by_this_machines_clock() {
+    for clock in WRONG {
+        let world = World::of_an_issuer();
+        let login = where_it_is(clock, world.login()).approved();
+        login.ends(PROVIDER).says("id_token").left_the_token_alone();
+        login.says("hint: check this machine's clock");
+        world.is_logged_in();
+        world.server.claims_at_refresh(|_| {});
+        let refresh = where_it_is(clock, world.run("refresh")).finish();
+        refresh.ends(PROVIDER).says(", by this machine's clock");
+        refresh.left_the_token_alone();
+    }
+}
+
+#[test]
+#[ignore = "needs faketime: tests/run"]
 fn where_it_is_1970_the_clock_is_named_beside_the_certificate() {
     let world = World::of_an_issuer_over_https();
     world.has_expired_token();

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::{
+    named::{DEFAULT_PROVIDER, provider},
     options::{StoredArgs, WantedArgs},
     shell::quoted,
     values::looks_secret,
@@ -96,11 +97,16 @@ fn stored(args: &StoredArgs) -> Vec<String> {
         .as_ref()
         .map(|path| path.to_string_lossy())
         .filter(|path| !looks_secret(path));
+    // What looks like a secret, and cannot be an id there, may be the secret.
+    let named = args.provider.as_deref().unwrap_or(DEFAULT_PROVIDER);
+    let is_id = |id: &str| provider(named).is_ok_and(|provider| provider.accepts_client_id(id));
+    let client_id = args.client_id.as_deref();
+    let client_id = client_id.filter(|id| !looks_secret(id) || is_id(id));
     [
         option("--provider", args.provider.as_deref()),
         option_for(&args.file.token_file),
         option("--client-secrets", secrets.as_deref()),
-        option("--client-id", args.client_id.as_deref()),
+        option("--client-id", client_id),
     ]
     .into_iter()
     .flatten()

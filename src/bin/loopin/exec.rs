@@ -8,6 +8,8 @@ use std::{
     process::Command,
 };
 
+use loopin::is_secret_variable;
+
 use crate::{
     args::ExecArgs,
     exit::Exit,
@@ -45,7 +47,7 @@ fn is_nowhere(program: &OsStr) -> bool {
     !has_folder && !env::split_paths(&path).any(is_in)
 }
 
-/// The token goes into the environment, and the client's secret out of it: the command has no use for that.
+/// The token goes into the environment, and what only we need out of it. Other access tokens may be meant for the command.
 fn give_token(args: &ExecArgs, command: &mut Command, terminal: Terminal) -> Result<(), Failure> {
     if args.wanted.stored.client_secrets.as_deref() == Some(Path::new("-")) {
         let message = "--client-secrets - would read the command's own stdin";
@@ -56,9 +58,8 @@ fn give_token(args: &ExecArgs, command: &mut Command, terminal: Terminal) -> Res
         prints: false,
     };
     let good = usable_token(&args.wanted, asker, terminal)?;
-    let prefix = good.provider()?.env_prefix();
-    for prefix in prefix.into_iter().chain(["LOOPIN"]) {
-        command.env_remove(format!("{prefix}_CLIENT_SECRET"));
+    for (name, _) in env::vars_os().filter(|(name, _)| is_secret_variable(name)) {
+        command.env_remove(name);
     }
     let name = args.variable.clone().map_or_else(|| variable(&good), Ok)?;
     command.env(name, good.token.access_token());

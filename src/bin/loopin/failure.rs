@@ -205,6 +205,7 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
         Error::Refused { code, .. } if code == "invalid_scope" => {
             "compare --scope with what the app may ask for".into()
         }
+        Error::Refused { code, .. } if code.contains("DPoP") => "let its app do without them".into(),
         Error::Refused { code, .. } if code.starts_with("410") => {
             "that API is closed; the provider's documentation may name another".into()
         }
@@ -240,6 +241,7 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
             "somebody else answered, or the issuer is not the one that was named; check --provider, or the provider file"
                 .into()
         }
+        Error::IdToken { by_own_clock: true, .. } => "check this machine's clock".into(),
         Error::Protocol { .. } | Error::IdToken { .. } => {
             "run it again later; if the provider file is yours, check its endpoints".into()
         }
@@ -284,10 +286,11 @@ fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
             format!("its token is dead; to remove it by hand: rm {path}")
         }
         Error::NotSaved { .. } | Error::NotKept { .. } => format!("mend that, then: {command}"),
-        Error::TimedOut { .. } => {
+        Error::TimedOut { redirect_uri, .. } => {
             return vec![
                 format!("to take more time: {command} --timeout 30m"),
                 "if no browser appeared, run it again and open its address by hand".into(),
+                format!("if the provider complained there of its redirect URI, register {redirect_uri}{app_page}"),
             ];
         }
         _ => return Vec::new(),

@@ -85,6 +85,7 @@ fn every_error() -> Vec<Error> {
         Error::IdToken {
             provider: name(),
             reason: name(),
+            by_own_clock: false,
         },
         parameter("scope"),
         parameter("redirect_uri"),
@@ -196,6 +197,7 @@ fn every_error() -> Vec<Error> {
         Error::Random("none".into()),
         Error::TimedOut {
             after: Duration::from_secs(60),
+            redirect_uri: name(),
         },
     ]
 }

@@ -224,7 +224,8 @@ impl<'a> Setup<'a> {
 
     fn save(&self, client: &Client, replaced: bool) -> Result<(), Failure> {
         let path = &self.args.client_secrets;
-        if !replaced && path.exists() {
+        let leads_astray = path.is_symlink() && self.stored().is_none();
+        if !replaced && path.exists() && !leads_astray {
             let found = match self.stored() {
                 Some(stored) if stored == *client => {
                     self.terminal

@@ -92,12 +92,23 @@ fn wants_json(words: &[OsString]) -> bool {
         .is_some_and(|format| format == "json")
 }
 
-/// A word that stands where none is taken, and may be a secret, is not repeated.
+/// What stands where something else is taken, on the command line or in a variable, and may be a secret, is not repeated.
 fn without_secrets(text: String, words: &[OsString]) -> String {
-    let words = own(words).iter().filter_map(|word| word.to_str());
-    words
+    let variables =
+        env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("LOOPIN_"));
+    let values = variables.map(|(_, value)| value);
+    let told = own(words).iter().cloned().chain(values);
+    told.filter_map(|word| word.into_string().ok())
+        .map(|word| value_of(&word).to_owned())
         .filter(|word| looks_secret(word))
-        .fold(text, |text, word| text.replace(word, NOT_REPEATED))
+        .fold(text, |text, word| text.replace(&word, NOT_REPEATED))
+}
+
+/// `VALUE` of `--option=VALUE`, or else the word itself.
+fn value_of(word: &str) -> &str {
+    let option = word.strip_prefix("--");
+    let value = option.and_then(|option| option.split_once('='));
+    value.map_or(word, |(_, value)| value)
 }
 
 /// Why there is no such option.

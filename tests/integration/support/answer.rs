@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::net::TcpStream;
+use std::time::SystemTime;
 
 use serde_json::Value;
 
@@ -14,6 +15,8 @@ pub type Echo = Box<dyn Fn(&str) -> Answer + Send + Sync>;
 pub enum Answer {
     /// What a healthy server would say.
     Genuine,
+    /// The same, with the time in `Date` (RFC 9110 §6.6.1).
+    Dated,
     /// The same with something changed.
     Edited(Edit),
     /// A whole HTTP answer of the test's own.
@@ -69,7 +72,7 @@ impl Answer {
     pub fn is_that_of_a_server_at_work(&self) -> bool {
         matches!(
             self,
-            Answer::Genuine | Answer::Edited(_) | Answer::Lost | Answer::Cut
+            Answer::Genuine | Answer::Dated | Answer::Edited(_) | Answer::Lost | Answer::Cut
         )
     }
 
@@ -77,6 +80,11 @@ impl Answer {
     pub fn send(&self, mut stream: TcpStream, genuine: Value) -> Option<TcpStream> {
         match self {
             Answer::Genuine => write(&mut stream, 200, &[], genuine.to_string().as_bytes()),
+            Answer::Dated => {
+                let date = httpdate::fmt_http_date(SystemTime::now());
+                let dated = Answer::json(200, &genuine).and_header("Date", &date);
+                return dated.send(stream, Value::Null);
+            }
             Answer::Edited(edit) => {
                 let mut value = genuine;
                 edit(&mut value);

@@ -315,7 +315,7 @@ impl AuthorizationServer {
 
     pub(super) fn send(&self, stream: TcpStream, answer: &Answer, genuine: Result<Value, Refusal>) {
         let kept = match (answer, genuine) {
-            (Answer::Genuine | Answer::Edited(_), Err((status, error))) => {
+            (Answer::Genuine | Answer::Dated | Answer::Edited(_), Err((status, error))) => {
                 Answer::json(status, &error).send(stream, Value::Null)
             }
             (Answer::Echo(echo), _) => {

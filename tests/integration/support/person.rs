@@ -41,6 +41,11 @@ impl Callback {
         self
     }
 
+    pub fn code(&self) -> &str {
+        let code = self.query.iter().find(|(name, _)| name == "code");
+        code.map_or("", |(_, value)| value)
+    }
+
     /// The request target, encoded as browsers and servers do.
     pub fn target(&self) -> String {
         let query = Serializer::new(String::new())

@@ -112,6 +112,8 @@ pub struct Rules {
     /// Whoever asks with an access token that is not good is told so, and it is not their fault.
     pub strict_userinfo: bool,
     pub userinfo_method: &'static str,
+    /// A verifier that does not fit its code is refused, and not the client's fault.
+    pub expects_injected_codes: bool,
 }
 
 impl Rules {
@@ -135,6 +137,7 @@ impl Rules {
             token_life: 21600,
             strict_userinfo: false,
             userinfo_method: "GET",
+            expects_injected_codes: false,
         }
     }
 

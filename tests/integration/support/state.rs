@@ -96,6 +96,10 @@ impl State {
         let Some(code) = self.grants.codes.get_mut(form.get("code")) else {
             return Err(self.rules.wrong_code());
         };
+        let challenge = Rules::challenge(form.get("code_verifier"));
+        if self.rules.expects_injected_codes && challenge != code.code_challenge {
+            return Err(self.rules.wrong_code());
+        }
         if code.used {
             self.complaints.push("a code was sent twice".to_owned());
         }
@@ -104,7 +108,6 @@ impl State {
             let what = format!("{form:?} has another redirect_uri");
             self.complaints.push(what);
         }
-        let challenge = Rules::challenge(form.get("code_verifier"));
         if challenge != code.code_challenge || !is_base64url(&challenge, 43) {
             let what = format!("the verifier does not fit {}", code.code_challenge);
             self.complaints.push(what);
