@@ -190,6 +190,7 @@ fn an_answer_that_no_browser_would_send_so_does_not_count() {
         format!("GET {target}&x={} HTTP/1.1\r\n{head}\r\n", long(20_000)),
         format!("GET {target}&x={} HTTP/1.1\r\n{head}\r\n", long(65_536)),
         format!("GET {target} HTTP/1.1\r\n{head}{many}\r\n"),
+        format!("GET {target} HTTP/1.1\r\n{head}X: a\0b\r\n\r\n"),
         format!("GET {target} HTTP/1.1\r\n{head}X y: z\r\n\r\n"),
         format!("GET {target} HTTP/2.0\r\n{head}\r\n"),
         format!("GET {target}\r\n"),

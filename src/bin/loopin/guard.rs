@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     env,
     ffi::OsStr,
-    fs, io,
+    fs,
     path::{Path, PathBuf},
 };
 
@@ -48,7 +48,7 @@ pub(crate) fn guard(path: &Path, terminal: Terminal) {
 
 /// Whether only its owner can read it now. There are file systems that take every mode, and keep none.
 #[cfg(unix)]
-fn take_from_others(path: &Path) -> io::Result<bool> {
+fn take_from_others(path: &Path) -> std::io::Result<bool> {
     use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
     // By what was opened: another file may take the path any time, or a pipe, which would be waited for.
     let file = fs::OpenOptions::new()
