@@ -284,3 +284,7 @@ fn check_access_token(claims: &Value, header: &Header, access_token: &str) -> Re
     }
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "id_token_tests.rs"]
+mod tests;
