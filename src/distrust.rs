@@ -48,6 +48,12 @@ fn words(error: &Error) -> String {
             Certificate::UnsupportedSignatureAlgorithmContext { .. }
             | Certificate::UnsupportedSignatureAlgorithmForPublicKeyContext { .. },
         ) => "its certificate is signed in a way that is unsafe (SHA-1), or unknown here".into(),
+        // As `openssl req -x509` makes them. Only its `Debug` tells this one from others.
+        Error::InvalidCertificate(Certificate::Other(other))
+            if format!("{other:?}").contains("CaUsedAsEndEntity") =>
+        {
+            "its certificate is an authority's (CA:TRUE), and a server's has to be CA:FALSE".into()
+        }
         Error::General(text) if text.starts_with("No CA certificates") => no_roots(),
         error => error.to_string(),
     }

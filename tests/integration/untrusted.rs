@@ -47,6 +47,12 @@ fn a_server_that_vouches_for_itself_is_not_trusted() {
 }
 
 #[test]
+fn a_server_with_the_certificate_of_an_authority_is_not_trusted() {
+    let world = shown(|_| Identity::alone_as_an_authority(NAME));
+    is_not_trusted(&world, "its certificate is an authority's (CA:TRUE)");
+}
+
+#[test]
 fn a_server_of_another_name_is_not_trusted() {
     let world = shown(|authority| authority.vouches_for("another.example"));
     is_not_trusted(&world, "another.example");

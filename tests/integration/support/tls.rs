@@ -106,6 +106,15 @@ impl Identity {
         Identity::new(certificate.der(), certificate.pem(), &key)
     }
 
+    /// The same, as `openssl req -x509` makes it: an authority as well.
+    pub fn alone_as_an_authority(name: &str) -> Identity {
+        let mut params = CertificateParams::new([name.to_owned()]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.self_signed(&key).unwrap();
+        Identity::new(certificate.der(), certificate.pem(), &key)
+    }
+
     /// One that was made elsewhere.
     pub fn of_pem(certificate: String, key: &str) -> Identity {
         let der = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
