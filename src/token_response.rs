@@ -81,7 +81,8 @@ pub(crate) fn token_response(
         Value::String(scope) if scope.is_empty() => None,
         Value::String(scope) => Some(Scopes::parse(scope, separator)),
         Value::Array(scopes) => Some(scopes.iter().filter_map(Value::as_str).collect()),
-        _ => return Err(protocol("its scope cannot be one")),
+        // A slip there is not worth the grant.
+        _ => None,
     };
     // What is not believed when it is read again is not written.
     let longest = provider.max_access_token_lifetime();

@@ -22,12 +22,13 @@ pub fn ends_with(code: i32, answer: Answer) -> String {
 
 #[test]
 fn answers_that_differ_only_in_taste_are_accepted() {
-    let odd: [fn(&mut serde_json::Value); 9] = [
+    let odd: [fn(&mut serde_json::Value); 10] = [
         |token| token["token_type"] = "bearer".into(),
         |token| token["token_type"] = "BEARER".into(),
         |token| token["error"] = false.into(),
         |token| token["error"] = json!(null),
         |token| token["error"] = "".into(),
+        |token| token["scope"] = 5.into(),
         |token| token["unknown"] = json!({ "nested": [1, null, { "a": [] }] }),
         |token| token["expires_in"] = "21600".into(),
         |token| drop(token.as_object_mut().unwrap().remove("expires_at")),
