@@ -38,8 +38,8 @@ pub(crate) fn check(text: &str, what: &str) -> Result<Url, String> {
     if !is_https_or_loopback(&url) {
         return Err(format!("{what} is https, or http on a loopback address"));
     }
-    if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
-        return Err(format!("{what}'s URL has no user, password or fragment"));
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(format!("{what}'s URL has no user and no password"));
     }
     Ok(url)
 }

@@ -62,6 +62,8 @@ fn endpoints_that_nobody_should_go_to_are_refused() {
         "https://as.example/&calc",
         "https://as.example/|id",
         "https://person:secret@as.example/",
+        "https://person@as.example/",
+        "https://:secret@as.example/",
         "https://as.example/#fragment",
         "https://as.example/\u{1b}[2J",
         "//as.example/x",

@@ -32,6 +32,8 @@ fn endpoints_that_no_browser_should_open_are_refused() {
         "https://as.example/&calc",
         "https://as.example/|id",
         "https://person:secret@as.example/",
+        "https://person@as.example/",
+        "https://:secret@as.example/",
         "https://as.example/#fragment",
         "https://as.example/\\u001b[2J",
         "",
