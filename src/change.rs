@@ -133,8 +133,7 @@ impl<'a> Change<'a> {
 
     /// Whether the document could be removed; found before anything is done that cannot be undone.
     pub(crate) fn check_removable(&self) -> Result<(), Error> {
-        let folder = self.file.folder();
-        private::check_writable(folder).map_err(|e| Error::file("remove", self.file.path(), e))
+        self.file.check_changeable("remove")
     }
 
     /// Replaces the document, durably; tries twice.

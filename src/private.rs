@@ -49,14 +49,21 @@ pub(crate) fn check_replaceable(path: &Path) -> io::Result<()> {
 /// A container's single file is mounted at this very path; and `chattr` can forbid it.
 #[cfg(target_os = "linux")]
 fn why_not_replaceable(path: &Path) -> Option<&'static str> {
-    use rustix::fs::{AtFlags, CWD, StatxAttributes as Is, StatxFlags, statx};
-    let found = statx(CWD, path, AtFlags::empty(), StatxFlags::empty()).ok()?;
-    if found.stx_attributes.contains(Is::MOUNT_ROOT) {
+    use rustix::fs::{AtFlags, CWD, StatxAttributes as Attributes, StatxFlags, statx};
+    let attributes = |path| {
+        let found = statx(CWD, path, AtFlags::empty(), StatxFlags::empty());
+        found.map_or(Attributes::empty(), |found| found.stx_attributes)
+    };
+    let (file, folder) = (attributes(path), attributes(path.parent()?));
+    if file.contains(Attributes::MOUNT_ROOT) {
         return Some("it is mounted by itself, and cannot be replaced; mount its folder instead");
     }
-    let is_fixed = found.stx_attributes.intersects(Is::IMMUTABLE | Is::APPEND);
-    is_fixed
-        .then_some("it is immutable, or for appending only (lsattr shows that, chattr -ia ends it)")
+    let fixed = Attributes::IMMUTABLE | Attributes::APPEND;
+    if file.intersects(fixed) {
+        return Some("it is immutable, or for appending only (lsattr shows that)");
+    }
+    let is_fixed = folder.intersects(fixed);
+    is_fixed.then_some("its folder is immutable, or for appending only (lsattr -d shows that)")
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -122,9 +122,14 @@ impl TokenFile {
     ///
     /// [`Error::File`] if it could not.
     pub fn check_place(&self) -> Result<(), Error> {
+        self.check_changeable("write")
+    }
+
+    /// Whether the file could be replaced, or removed, as far as that shows without doing it.
+    pub(crate) fn check_changeable(&self, action: &'static str) -> Result<(), Error> {
         let is_fit = private::check_replaceable(&self.target)
             .and_then(|()| private::check_writable(self.folder()));
-        is_fit.map_err(|e| Error::file("write", &self.path, e))
+        is_fit.map_err(|e| Error::file(action, &self.path, e))
     }
 
     /// Waits until no other login for this file is under way. Blocks for up to `patience`.
@@ -197,6 +202,7 @@ impl TokenFile {
     pub fn forget(&self) -> Result<(), Error> {
         let change = self.change()?;
         change.token()?;
+        self.check_changeable("remove")?;
         change.remove()
     }
 

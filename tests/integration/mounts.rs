@@ -17,6 +17,7 @@ const IMMUTABLE: &str =
     r#"chattr +i token.json; code=0; "$@" || code=$?; chattr -i token.json; exit $code"#;
 const APPENDED_TO: &str =
     r#"chattr +a token.json; code=0; "$@" || code=$?; chattr -a token.json; exit $code"#;
+const IN_A_LOG: &str = r#"chattr +a .; code=0; "$@" || code=$?; chattr -a .; exit $code"#;
 
 /// A program that sees its folder so.
 fn mounted(script: &str) -> Vec<&str> {
@@ -53,16 +54,39 @@ fn a_token_file_that_is_mounted_by_itself_is_found_before_the_refresh_token_is_s
     world.run("token").finish().ends(OK).prints_the_token();
 }
 
-#[test]
-fn a_token_file_that_is_immutable_is_found_before_the_refresh_token_is_spent() {
+/// A token, where somebody may fix files; where nobody may, it is said that nothing is shown.
+fn fixable() -> Option<World> {
     let world = World::like_strava();
     world.is_logged_in();
     let at_hand = format!("cd '{}'; {IMMUTABLE}", world.path("").display());
-    if !namespaces::are_possible(&["sh", "-ec", &at_hand, "sh"]) {
-        return;
-    }
+    namespaces::are_possible(&["sh", "-ec", &at_hand, "sh"]).then_some(world)
+}
+
+#[test]
+fn a_token_file_that_is_immutable_is_found_before_the_refresh_token_is_spent() {
+    let Some(world) = fixable() else { return };
     for script in [IMMUTABLE, APPENDED_TO] {
         writes_nothing(&world, &["sh", "-ec", script, "sh"]);
     }
     world.run("token").finish().ends(OK).prints_the_token();
+}
+
+#[test]
+fn a_folder_for_appending_only_is_found_before_the_refresh_token_is_spent() {
+    let Some(world) = fixable() else { return };
+    world.token_is_expired();
+    let token = world.run("token").through(&["sh", "-ec", IN_A_LOG, "sh"]);
+    token.finish().ends(LOCAL).says("lsattr -d");
+    world.run("token").finish().ends(OK).after_refreshes(1);
+}
+
+#[test]
+fn what_cannot_be_removed_is_found_before_the_grant_is_ended() {
+    let Some(world) = fixable() else { return };
+    for script in [IMMUTABLE, APPENDED_TO] {
+        let logout = world.run("logout").through(&["sh", "-ec", script, "sh"]);
+        logout.finish().ends(LOCAL).left_the_token_alone();
+        assert!(world.server.revocations().is_empty());
+    }
+    world.run("logout").finish().ends(OK);
 }

@@ -55,6 +55,9 @@ fn take_from_others(path: &Path) -> std::io::Result<bool> {
         .read(true)
         .custom_flags(rustix::fs::OFlags::NONBLOCK.bits() as i32)
         .open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(std::io::ErrorKind::InvalidInput.into());
+    }
     file.set_permissions(fs::Permissions::from_mode(0o600))?;
     Ok(file.metadata()?.mode() & 0o077 == 0)
 }
