@@ -8,8 +8,7 @@ use crate::{Client, Error, private};
 
 impl Client {
     /// Saves id and secret as [`Client::from_file`] reads them, for their owner alone, as a whole or not at all. What
-    /// is there already stays, unless it is to be `replaced`; and what a symbolic link leads to, unless that holds an id
-    /// and a secret.
+    /// is there already stays, unless it is to be `replaced`. A symbolic link to a file is followed.
     ///
     /// # Errors
     ///
@@ -35,25 +34,13 @@ impl Client {
     }
 }
 
-/// A repository that was cloned may bring a link, to anywhere. It is followed only to where a client's secret is.
-fn check_link(path: &Path) -> io::Result<()> {
-    let reason = match path.exists() {
-        _ if !path.is_symlink() => return Ok(()),
-        true if Client::from_file(path, "").is_ok() => return Ok(()),
-        true => "it is a symbolic link, and what it leads to holds no id and secret",
-        false => "it is a symbolic link to nothing",
-    };
-    Err(io::Error::other(reason))
-}
-
 fn write(path: &Path, text: &str, replaced: bool) -> io::Result<()> {
-    // A link stays one.
+    // A link to a file stays one.
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     // A device, or a pipe, is somebody else's.
     if target.exists() && !target.is_file() {
         return Err(io::Error::other("it is not a regular file"));
     }
-    check_link(path)?;
     let folder = target
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());

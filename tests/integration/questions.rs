@@ -51,6 +51,15 @@ fn a_person_is_told_what_happens_where_to_go_and_what_to_type_there() {
 }
 
 #[test]
+fn a_link_in_the_secrets_place_is_named_before_any_question() {
+    let world = without_an_app();
+    std::os::unix::fs::symlink("elsewhere", world.path(SECRETS)).unwrap();
+    let outcome = setup(&world).at_a_terminal_of(200).finish();
+    let outcome = outcome.says("is a symbolic link to elsewhere");
+    fails(outcome.never_says("Client ID: "), LOCAL);
+}
+
+#[test]
 fn nobody_is_asked_to_log_in_where_a_recipe_does_that() {
     let world = without_an_app();
     let setup = setup(&world).flag("--no-login").at_a_terminal().start();

@@ -2,6 +2,7 @@
 
 use std::{
     ffi::{OsStr, OsString},
+    fs,
     io::{self, IsTerminal},
 };
 
@@ -72,8 +73,21 @@ impl<'a> Setup<'a> {
         }
     }
 
+    /// A repository that was cloned may bring a link, to anywhere. It is followed only to where an id and a secret are.
+    fn check_link(&self) -> Result<(), Failure> {
+        let path = &self.args.client_secrets;
+        let Some(target) = fs::read_link(path).ok().filter(|_| self.stored().is_none()) else {
+            return Ok(());
+        };
+        let (link, target) = (path.display(), target.display());
+        let message = format!("{link} is a symbolic link to {target}, where no id and secret are");
+        Err(Failure::new(ErrorKind::Local, message)
+            .hint("remove the link, or name a file elsewhere by --client-secrets"))
+    }
+
     /// For a program: id and secret come from stdin, and nothing is asked.
     fn read(&self) -> Result<(), Failure> {
+        self.check_link()?;
         let prefix = choose::prefix(&self.provider);
         let read = Client::from_reader(io::stdin(), prefix, "stdin");
         let client = read.map_err(|error| self.failed(error))?;
@@ -94,6 +108,7 @@ impl<'a> Setup<'a> {
     /// For a person.
     fn guide(mut self) -> Result<(), Failure> {
         self.check_terminal()?;
+        self.check_link()?;
         // What does not show while it is typed must show again, however this ends.
         let _signals = Signals::take_over()?;
         self.tell_what_happens();
@@ -224,8 +239,7 @@ impl<'a> Setup<'a> {
 
     fn save(&self, client: &Client, replaced: bool) -> Result<(), Failure> {
         let path = &self.args.client_secrets;
-        let leads_astray = path.is_symlink() && self.stored().is_none();
-        if !replaced && path.exists() && !leads_astray {
+        if !replaced && path.exists() {
             let found = match self.stored() {
                 Some(stored) if stored == *client => {
                     self.terminal
