@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use crate::{Account, error_words::saved_in};
 
-/// Whose token it is, where that is not as it should be.
+/// The token is another account's than it should be, or nobody knows whose it is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AccountError {
@@ -14,7 +14,7 @@ pub enum AccountError {
         /// The account that was asked for.
         wanted: String,
     },
-    /// The token file belongs to another account than was asked for; nobody was troubled.
+    /// The token file belongs to another account than was asked for; nothing was sent.
     #[error("{} holds the token of {stored}, not of {wanted}", path.display())]
     Stored {
         /// The file.
@@ -31,7 +31,7 @@ pub enum AccountError {
         account: Account,
         /// Who should have.
         wanted: String,
-        /// Where the token was saved instead.
+        /// Where the token was saved instead; `None` if it was not.
         saved: Option<PathBuf>,
     },
     /// The provider answered a refresh with the token of another account. The file is left as it is.

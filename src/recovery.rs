@@ -39,8 +39,8 @@ impl TokenFile {
         })
     }
 
-    /// Where a token is that this file did not take, if there is one; whether it is newer is not looked at.
-    pub fn recovered(&self) -> Option<PathBuf> {
+    /// Where a token lies that this file did not take, if there is one. It need not be newer than the file's.
+    pub fn rescued_at(&self) -> Option<PathBuf> {
         self.recovery_path().filter(|place| place.is_file())
     }
 
@@ -109,7 +109,7 @@ impl TokenFile {
 
     fn rescued(&self) -> Option<Document> {
         // Most commands end here, at the price of one system call.
-        let place = self.recovered()?;
+        let place = self.rescued_at()?;
         let rescued = TokenFile::new(place).and_then(|place| place.document());
         rescued.inspect_err(|e| debug!("{e}")).ok()?
     }

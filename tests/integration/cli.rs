@@ -273,7 +273,7 @@ fn nobody_comes_and_the_login_says_how_to_finish() {
         let outcome = login.finish();
         outcome.ends(TIMEOUT).left_the_token_alone();
         let after = outcome.stderr.rsplit("loopin: error: ").next().unwrap();
-        let registered = format!("register {}", person.asked.redirect_uri);
+        let registered = format!("the redirect URI {}, compare", person.asked.redirect_uri);
         assert!(after.contains("hint: "), "{after}");
         assert!(after.contains(&registered), "{after}");
         assert!(outcome.stderr.contains(&person.url));

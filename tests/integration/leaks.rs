@@ -239,6 +239,7 @@ fn a_secret_where_the_client_id_is_named_is_in_no_hint() {
     let secret = "0123456789abcdef0123456789abcdef01234567";
     let world = loud();
     world.provider_has("client_id_format", "\"digits\"");
+    world.provider_has("client_secret_format", "\"hex40\"");
     for run in each(&world, &["token", "doctor", "exec"]) {
         let outcome = run.with("--client-id", secret).finish();
         is_no_bug(outcome.never_says(secret));

@@ -97,11 +97,12 @@ fn stored(args: &StoredArgs) -> Vec<String> {
         .as_ref()
         .map(|path| path.to_string_lossy())
         .filter(|path| !looks_secret(path));
-    // What looks like a secret, and cannot be an id there, may be the secret.
+    // It may be the secret that stands there.
     let named = args.provider.as_deref().unwrap_or(DEFAULT_PROVIDER);
-    let is_id = |id: &str| provider(named).is_ok_and(|provider| provider.accepts_client_id(id));
-    let client_id = args.client_id.as_deref();
-    let client_id = client_id.filter(|id| !looks_secret(id) || is_id(id));
+    let is_secret = |id: &str| {
+        provider(named).is_ok_and(|it| it.looks_like_client_secret(id) && !it.accepts_client_id(id))
+    };
+    let client_id = args.client_id.as_deref().filter(|id| !is_secret(id));
     [
         option("--provider", args.provider.as_deref()),
         option_for(&args.file.token_file),

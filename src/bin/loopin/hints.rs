@@ -191,12 +191,12 @@ pub(crate) fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
         Error::File { .. } => "check the folder, or name a file elsewhere by --token-file".into(),
         Error::NotATokenFile { path, .. } => {
             let alone = "it is left as it is; move it away, or name another file by --token-file";
-            let newer = TokenFile::new(path).ok().and_then(|file| file.recovered());
-            let newer = newer.map(|place| {
+            let rescued = TokenFile::new(path).ok().and_then(|file| file.rescued_at());
+            let rescued = rescued.map(|place| {
                 let place = place.display();
-                format!("once it is moved away, the next loopin command puts the token into its place that it did not take: {place}")
+                format!("once it is moved away, the next loopin command puts back the token that was saved in {place}")
             });
-            return [alone.into()].into_iter().chain(newer).collect();
+            return [alone.into()].into_iter().chain(rescued).collect();
         }
         Error::OtherProvider { .. } => {
             return vec![
@@ -219,7 +219,7 @@ pub(crate) fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
             return vec![
                 format!("to take more time: {command} --timeout 30m"),
                 "if no browser appeared, run it again and open its address by hand".into(),
-                format!("if the provider complained there of its redirect URI, register {redirect_uri}{app_page}"),
+                format!("if the provider complained there of the redirect URI {redirect_uri}, compare the app's settings{app_page}{}", wanted_there(provider)),
             ];
         }
         _ => return Vec::new(),
@@ -257,6 +257,16 @@ fn account_hints(error: &AccountError, context: Context<'_>) -> Vec<String> {
         ],
         _ => Vec::new(),
     }
+}
+
+/// What the provider's form for apps has to say.
+fn wanted_there(provider: Option<&Provider>) -> String {
+    let Some(provider) = provider else {
+        return String::new();
+    };
+    let wanted = |(field, value): (&str, &str)| format!("{field}: {value}");
+    let wanted: Vec<_> = provider.app_form().into_iter().map(wanted).collect();
+    format!(" ({})", wanted.join(", "))
 }
 
 /// Whether somebody may have meant `https://` before it.

@@ -22,7 +22,7 @@ pub(crate) fn provider(name: &str) -> Result<Provider, Error> {
     if looks_secret(name) && !is_file {
         return Err(Error::UnknownProvider {
             name: NOT_REPEATED.into(),
-            reason: "this looks like a secret, and no argument takes one".into(),
+            reason: "this looks like a secret, and no option or variable takes one there".into(),
         });
     }
     if name.contains(['/', '\\']) || name.ends_with(".toml") {

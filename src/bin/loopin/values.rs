@@ -84,7 +84,9 @@ pub(crate) const NEW_SECRET: &str =
 /// Whether this is rather what stands in a file than the name of one.
 pub(crate) fn looks_secret(name: &str) -> bool {
     let is_word = |c: char| c.is_ascii_alphanumeric() || "-_~".contains(c);
-    name.contains(',') || name.len() >= 20 && name.chars().all(is_word)
+    let is_long = name.len() >= 20;
+    let has_digit = name.contains(|c: char| c.is_ascii_digit());
+    name.contains(',') || is_long && has_digit && name.chars().all(is_word)
 }
 
 /// The name of an environment variable, as every shell takes it.
