@@ -5,6 +5,8 @@ use std::net::{TcpListener, TcpStream};
 
 use serde_json::{Value, json};
 
+use crate::herd::LOCK;
+use crate::locks::somebody_has_the_lock;
 use crate::support::*;
 use crate::trust::Trap;
 
@@ -263,6 +265,17 @@ fn a_login_may_be_forgotten_here_only() {
     let outcome = logout.flag("--local").finish();
     is_done(&outcome);
     assert_eq!(world.server.connections(), connections);
+}
+
+#[test]
+fn a_token_is_not_forgotten_while_somebody_saves_one() {
+    let world = World::like_strava();
+    world.is_logged_in();
+    let lock = somebody_has_the_lock(&world);
+    let logout = world.run("logout").flag("--local").start();
+    logout.wait_until_it_has_open(LOCK);
+    drop(lock);
+    is_done(&logout.finish());
 }
 
 #[test]

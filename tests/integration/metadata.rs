@@ -337,7 +337,13 @@ fn an_issuer_far_away_leads_nobody_to_this_machine() {
 
 #[test]
 fn an_issuer_far_away_leads_nobody_to_this_machine_by_another_name() {
-    for host in ["0.0.0.0", "[::ffff:127.0.0.1]", "as.localhost"] {
+    for host in [
+        "0.0.0.0",
+        "[::]",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "as.localhost",
+    ] {
         let world = World::of_an_issuer_over_https();
         let here = format!("https://{host}/x");
         let edit = |metadata: &mut Value| metadata["token_endpoint"] = here.into();
