@@ -18,6 +18,19 @@ fn another_accounts_token_is_kept_beside_the_stored_one() {
 }
 
 #[test]
+fn the_token_beside_is_replaced_by_a_newer_one_of_the_same_account() {
+    let world = World::like_strava();
+    world.is_logged_in();
+    world.another_account(99);
+    let other = || world.login().flag("--force").approved();
+    other().ends(LOCAL).says("token.99.json");
+    let first = world.token_in("token.99.json");
+    other().ends(LOCAL).says("token.99.json");
+    let second = world.token_in("token.99.json");
+    assert_ne!(first["access_token"], second["access_token"]);
+}
+
+#[test]
 fn another_account_may_replace_the_stored_one_when_the_person_says_so() {
     let world = World::like_strava();
     world.is_logged_in();

@@ -258,3 +258,31 @@ fn another_file_of_the_same_name_is_another_provider() {
     let token = world.run("token").with("--provider", "./other/acme.toml");
     token.finish().ends(LOCAL).after_refreshes(0);
 }
+
+#[test]
+fn a_file_of_another_name_is_another_provider() {
+    let world = World::like_strava();
+    world.has_expired_token();
+    world.edits_token(|token| token["provider"] = "/somewhere/else/other.toml".into());
+    let token = world.run("token").finish();
+    token.ends(LOCAL).after_refreshes(0);
+}
+
+#[test]
+fn a_file_beside_one_that_is_still_there_is_another_provider() {
+    let world = World::like_strava();
+    world.has_expired_token();
+    std::fs::create_dir(world.path("other")).unwrap();
+    std::fs::copy(world.path("acme.toml"), world.path("other/acme.toml")).unwrap();
+    let there = world.path("other/acme.toml");
+    world.edits_token(|token| token["provider"] = there.to_str().unwrap().into());
+    world.run("token").finish().ends(LOCAL).after_refreshes(0);
+}
+
+#[test]
+fn a_preset_is_not_taken_for_a_file_that_was_moved() {
+    let world = World::like_strava();
+    world.has_expired_token();
+    world.edits_token(|token| token["provider"] = "acme.toml".into());
+    world.run("token").finish().ends(LOCAL).after_refreshes(0);
+}
