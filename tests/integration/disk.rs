@@ -344,3 +344,20 @@ fn a_folder_that_is_not_there_has_no_token() {
         run.finish().ends(code).says("none/token.json");
     }
 }
+
+#[test]
+fn a_token_file_that_may_not_be_read_is_not_taken_for_none() {
+    let world = World::like_strava();
+    world.is_logged_in();
+    let mode = |mode| {
+        let permissions = fs::Permissions::from_mode(mode);
+        fs::set_permissions(world.path("token.json"), permissions).unwrap();
+    };
+    mode(0o200);
+    for command in ["login", "token", "status", "logout"] {
+        let run = world.run(command).through(&WITHOUT_PRIVILEGES).finish();
+        run.ends(LOCAL).says("cannot read token.json");
+    }
+    mode(0o600);
+    world.run("token").finish().ends(OK).prints_the_token();
+}
