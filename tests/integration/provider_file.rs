@@ -278,11 +278,3 @@ fn a_file_beside_one_that_is_still_there_is_another_provider() {
     world.edits_token(|token| token["provider"] = there.to_str().unwrap().into());
     world.run("token").finish().ends(LOCAL).after_refreshes(0);
 }
-
-#[test]
-fn a_preset_is_not_taken_for_a_file_that_was_moved() {
-    let world = World::like_strava();
-    world.has_expired_token();
-    world.edits_token(|token| token["provider"] = "acme.toml".into());
-    world.run("token").finish().ends(LOCAL).after_refreshes(0);
-}
