@@ -12,7 +12,7 @@ use std::{
 use tracing::info;
 use url::Url;
 
-use crate::{endpoint::is_https_or_loopback, secret_variable::is_token_variable};
+use crate::{endpoint::is_https_or_loopback, secret_variable::is_kept_from_browser};
 
 /// What opens a URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -217,7 +217,7 @@ fn spawn(words: Vec<OsString>) -> io::Result<Child> {
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
-    for (name, _) in env::vars_os().filter(|(name, _)| is_token_variable(name)) {
+    for (name, _) in env::vars_os().filter(|(name, _)| is_kept_from_browser(name)) {
         command.env_remove(name);
     }
     // Ctrl-C is for us, not for the browser.

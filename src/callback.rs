@@ -5,8 +5,8 @@ use crate::{
     redirect_uri::RedirectUri,
 };
 
-/// No provider sends an answer that is longer.
-const MAX_TARGET: usize = 16 * 1024;
+/// More than any provider's answer needs.
+const MAX_QUERY: usize = 16 * 1024;
 
 /// What a request was, if not the answer that is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,9 +60,10 @@ pub(crate) fn check(
     {
         return Err(Stray::State);
     }
-    let query = request.uri.query();
-    query
-        .filter(|query| query.len() <= MAX_TARGET)
+    request
+        .uri
+        .query()
+        .filter(|query| query.len() <= MAX_QUERY)
         .and_then(|query| pending.answer(query))
         .ok_or(Stray::State)
 }

@@ -92,10 +92,10 @@ impl Connection {
     }
 }
 
-/// What the program has open anyway, and what a token request and the disk take.
 const OWN_DESCRIPTORS: u64 = 16;
 
-/// At most 256, and at most half of the descriptors that are left for them.
+/// At most 256, and at most half of the descriptors that are left: the first 16, and the other half, are for what is open
+/// anyway, the token request, the disk and the browser's start.
 fn most_connections() -> usize {
     #[cfg(unix)]
     let descriptors = rustix::process::getrlimit(rustix::process::Resource::Nofile)

@@ -48,11 +48,11 @@ fn words(error: &Error) -> String {
             Certificate::UnsupportedSignatureAlgorithmContext { .. }
             | Certificate::UnsupportedSignatureAlgorithmForPublicKeyContext { .. },
         ) => "its certificate is signed in a way that is unsafe (SHA-1), or unknown here".into(),
-        // As `openssl req -x509` makes them. Only its `Debug` tells this one from others.
+        // As `openssl req -x509` makes them. Its type is of a crate that we do not depend on, so its `Debug` is read.
         Error::InvalidCertificate(Certificate::Other(other))
             if format!("{other:?}").contains("CaUsedAsEndEntity") =>
         {
-            "its certificate is an authority's (CA:TRUE), and a server's has to be CA:FALSE".into()
+            "its certificate is an authority's (CA:TRUE), and a server's must not be".into()
         }
         Error::General(text) if text.starts_with("No CA certificates") => no_roots(),
         error => error.to_string(),

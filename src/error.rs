@@ -2,7 +2,7 @@ use std::{io, path::PathBuf, time::Duration};
 
 use crate::{
     AccountError, RedirectError,
-    error_words::{LOST, by_clock, through},
+    error_words::{LOST, by_this_clock, through},
     event::for_people,
 };
 
@@ -207,7 +207,7 @@ pub enum Error {
         reason: String,
     },
     /// The id_token cannot be believed (OpenID Connect Core §3.1.3.7), so that nobody is known to have logged in.
-    #[error("{provider}'s id_token cannot be believed: {reason}{}", by_clock(*by_own_clock))]
+    #[error("{provider}'s id_token cannot be believed: {reason}{}", by_this_clock(*by_own_clock))]
     IdToken {
         /// The provider's name.
         provider: String,

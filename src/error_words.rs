@@ -9,8 +9,12 @@ pub(crate) fn through(proxy: Option<&str>) -> String {
     proxy.map_or_else(String::new, |proxy| format!(" through the proxy {proxy}"))
 }
 
-pub(crate) fn by_clock(own: bool) -> &'static str {
-    if own { ", by this machine's clock" } else { "" }
+pub(crate) fn by_this_clock(is_own: bool) -> &'static str {
+    if is_own {
+        ", by this machine's clock"
+    } else {
+        ""
+    }
 }
 
 pub(crate) fn saved_in(path: Option<&Path>) -> String {

@@ -110,20 +110,27 @@ impl Verifier {
             account => account,
         };
         account.map(Some).map_err(|fault| match fault {
-            Fault::UnknownKey => self.refused(
-                "it is signed by a key that the provider does not publish",
-                false,
-            ),
-            Fault::Wrong(reason) => self.refused(reason, false),
-            Fault::Untimely(reason) => self.refused(reason, !response.is_dated),
+            Fault::UnknownKey => {
+                self.refused("it is signed by a key that the provider does not publish")
+            }
+            Fault::Wrong(reason) => self.refused(reason),
+            Fault::Untimely(reason) => self.untimely(reason, response),
         })
     }
 
-    pub(crate) fn refused(&self, reason: &'static str, by_own_clock: bool) -> Error {
+    pub(crate) fn refused(&self, reason: &'static str) -> Error {
         Error::IdToken {
             provider: self.provider.name().to_owned(),
             reason: reason.to_owned(),
-            by_own_clock,
+            by_own_clock: false,
+        }
+    }
+
+    fn untimely(&self, reason: &'static str, response: &TokenResponse) -> Error {
+        Error::IdToken {
+            provider: self.provider.name().to_owned(),
+            reason: reason.to_owned(),
+            by_own_clock: !response.is_dated,
         }
     }
 }
@@ -244,18 +251,27 @@ pub(crate) fn check(
     if exp.saturating_add(skew) <= now {
         return untimely("it has expired");
     }
-    if !claims["nbf"].is_null() && time("nbf").is_none_or(|nbf| nbf > now + skew) {
+    let since = if claims["nbf"].is_null() {
+        Some(0)
+    } else {
+        time("nbf")
+    };
+    let Some(nbf) = since else {
+        return wrong("its nbf is no time");
+    };
+    if nbf > now + skew {
         return untimely("it is not valid yet");
     }
     if iat > now + skew || iat.saturating_add(MAX_AGE.as_secs() + skew) < now {
         return untimely("it was not issued just now");
     }
-    let latest = |max_age: u64| time("auth_time").map(|at| at.saturating_add(max_age));
-    if expected
-        .max_age
-        .is_some_and(|max_age| latest(max_age).is_none_or(|at| at.saturating_add(skew) < now))
-    {
-        return wrong("it does not tell that the person was asked lately enough");
+    if let Some(max_age) = expected.max_age {
+        let Some(asked) = time("auth_time") else {
+            return wrong("it does not tell that the person was asked lately enough");
+        };
+        if asked.saturating_add(max_age).saturating_add(skew) < now {
+            return untimely("the person was not asked lately enough");
+        }
     }
     match (expected.nonce, claims["nonce"].as_str()) {
         (Some(sent), Some(nonce)) if bool::from(sent.as_bytes().ct_eq(nonce.as_bytes())) => Ok(()),

@@ -1,15 +1,20 @@
-//! What a server would have to be asked at the very second, or with every algorithm, to show.
+//! What only an answer at the very second, or of every algorithm, would show.
 
 use super::*;
 
 const NOW: u64 = 1_800_000_000;
 
-/// With this claim at this time, in seconds from now; asked for nobody older than a minute.
+/// With this claim at this time, in seconds from now.
 fn checked(claim: &str, at: i64) -> Result<(), Fault> {
+    checked_with(claim, NOW.saturating_add_signed(at).into())
+}
+
+/// Where the person has to have been asked within the last minute.
+fn checked_with(claim: &str, value: Value) -> Result<(), Fault> {
     let mut claims = serde_json::json!({
         "iss": "https://as.example", "aud": "client", "exp": NOW, "iat": NOW, "auth_time": NOW,
     });
-    claims[claim] = NOW.saturating_add_signed(at).into();
+    claims[claim] = value;
     let issuer = Issuer::try_from("https://as.example".to_owned()).unwrap();
     let expected = Expected {
         client_id: "client",
@@ -32,7 +37,16 @@ fn times_are_compared_to_the_second() {
         ("auth_time", -360, -361),
     ] {
         assert_eq!(checked(claim, last), Ok(()), "{claim} {last}");
-        assert!(checked(claim, beyond).is_err(), "{claim} {beyond}");
+        let beyond = checked(claim, beyond);
+        assert!(matches!(beyond, Err(Fault::Untimely(_))), "{claim}");
+    }
+}
+
+#[test]
+fn what_is_no_time_is_not_a_matter_of_the_clock() {
+    for claim in ["exp", "nbf", "iat", "auth_time"] {
+        let odd = checked_with(claim, "yesterday".into());
+        assert!(matches!(odd, Err(Fault::Wrong(_))), "{claim}");
     }
 }
 

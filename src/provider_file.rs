@@ -210,7 +210,7 @@ fn reason(message: &str) -> String {
     }
 }
 
-/// It may quote the file.
+/// A parser's message on one line, without what would steer a terminal: it may quote the file.
 fn one_line(message: &str) -> String {
     printable(&message.replace('\n', ", "), usize::MAX)
 }

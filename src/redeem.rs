@@ -122,7 +122,7 @@ impl Login {
         };
         let signed = verifier.account(http, response, &expected).await?;
         if signed.is_none() && granted.has("openid") {
-            return Err(verifier.refused("there is none, and openid was granted", false));
+            return Err(verifier.refused("there is none, and openid was granted"));
         }
         Ok(signed)
     }

@@ -5,7 +5,7 @@ pub enum RedirectError {
     /// No listener on this machine can serve it (RFC 8252 §7.3).
     #[error("redirect URI {uri}: {reason}")]
     Uri {
-        /// As it was given, without control characters.
+        /// As it was given, without control characters, and cut after 200 characters.
         uri: String,
         /// What is wrong with it.
         reason: &'static str,

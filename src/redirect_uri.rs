@@ -20,7 +20,7 @@ impl RedirectUri {
             uri: printable(text, 200),
             reason,
         };
-        // A browser drops some of these and escapes others: what it is sent to would not be this text.
+        // A URL has none (RFC 3986 §2); a browser drops tabs and line breaks.
         if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
             return Err(error("it has a space or a control character"));
         }

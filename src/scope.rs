@@ -31,6 +31,7 @@ impl Scopes {
 
     /// The scopes of `self` that `other` does not have.
     pub fn without(&self, other: &Scopes) -> Scopes {
+        // No HashSet: its seed panics where there are no random numbers.
         let others: BTreeSet<&str> = other.0.iter().map(String::as_str).collect();
         let own = self.0.iter().map(String::as_str);
         own.filter(|scope| !others.contains(scope)).collect()

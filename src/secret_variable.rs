@@ -2,14 +2,22 @@
 
 use std::ffi::OsStr;
 
-/// Whether a variable of this name holds, by how it ends, what no program needs that is started here: the secret of a
-/// client, or what access tokens are got with.
+/// Whether a variable, by how its name ends, holds a client secret or a refresh token: programs started from here do
+/// without both.
+///
+/// ```
+/// use loopin::is_secret_variable;
+///
+/// assert!(is_secret_variable("STRAVA_CLIENT_SECRET".as_ref()));
+/// assert!(is_secret_variable("strava_refresh_token".as_ref()));
+/// assert!(!is_secret_variable("STRAVA_ACCESS_TOKEN".as_ref()));
+/// ```
 pub fn is_secret_variable(name: &OsStr) -> bool {
     ends_with(name, &["CLIENT_SECRET", "REFRESH_TOKEN"])
 }
 
-/// The same, or an access token.
-pub(crate) fn is_token_variable(name: &OsStr) -> bool {
+/// A browser needs no access token either.
+pub(crate) fn is_kept_from_browser(name: &OsStr) -> bool {
     is_secret_variable(name) || ends_with(name, &["ACCESS_TOKEN"])
 }
 

@@ -155,12 +155,6 @@ pub(crate) fn refusal(
         (Some(code @ ("temporarily_unavailable" | "server_error" | "slow_down")), _) => {
             unavailable(code.to_owned())
         }
-        (Some(code @ ("use_dpop_nonce" | "invalid_dpop_proof")), _) => Error::Refused {
-            provider: name(),
-            code: format!(
-                "{code}: it demands proofs of possession (DPoP, RFC 9449), which are not made"
-            ),
-        },
         (Some(code), _) => Error::Refused {
             provider: name(),
             code: known_code(code),

@@ -37,10 +37,10 @@ fn steers(c: char) -> bool {
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// The error code, if it is one that the standards know (RFC 6749 §4.1.2.1 and §5.2, RFC 8707, OpenID Connect Core
-/// §3.1.2.6): anything else could be a secret that the server echoes, or text that a web page made up.
+/// The error code, if it is one that the standards know (RFC 6749 §4.1.2.1 and §5.2, RFC 8707, RFC 9449, OpenID
+/// Connect Core §3.1.2.6): anything else could be a secret that the server echoes, or text that a web page made up.
 pub(crate) fn known_code(code: &str) -> String {
-    const CODES: [&str; 16] = [
+    const CODES: [&str; 18] = [
         "invalid_request",
         "unauthorized_client",
         "unsupported_grant_type",
@@ -57,6 +57,8 @@ pub(crate) fn known_code(code: &str) -> String {
         "unsupported_token_type",
         "insufficient_scope",
         "invalid_token",
+        "use_dpop_nonce",
+        "invalid_dpop_proof",
     ];
     let code = if CODES.contains(&code) {
         code

@@ -1,6 +1,6 @@
 //! What the demo remembers: who is being asked, which codes are unused, which tokens live.
 
-use std::{collections::HashMap, time::SystemTime};
+use std::{collections::BTreeMap, time::SystemTime};
 
 use crate::{Error, Scopes, pkce::random, token::unix_seconds};
 
@@ -13,9 +13,9 @@ const SAME_WHILE_OVER: u64 = 60 * 60;
 #[derive(Default)]
 pub(super) struct Memory {
     /// Authorization requests that a person is looking at.
-    pub(super) requests: HashMap<String, Authorization>,
+    pub(super) requests: BTreeMap<String, Authorization>,
     /// Codes that were not used yet.
-    pub(super) codes: HashMap<String, Authorization>,
+    pub(super) codes: BTreeMap<String, Authorization>,
     /// What was granted and not revoked.
     grants: Vec<Grant>,
 }

@@ -13,11 +13,9 @@ const READ_ONLY: &str =
 const ALONE: &str = r#"mount --bind token.json token.json; exec "$@""#;
 
 /// Beyond a rename's reach, in a folder that takes files, until the command has ended.
-const IMMUTABLE: &str =
-    r#"chattr +i token.json; code=0; "$@" || code=$?; chattr -i token.json; exit $code"#;
-const APPENDED_TO: &str =
-    r#"chattr +a token.json; code=0; "$@" || code=$?; chattr -a token.json; exit $code"#;
-const IN_A_LOG: &str = r#"chattr +a .; code=0; "$@" || code=$?; chattr -a .; exit $code"#;
+const IMMUTABLE: &str = r#"trap 'chattr -i token.json' EXIT; chattr +i token.json; "$@""#;
+const APPENDED_TO: &str = r#"trap 'chattr -a token.json' EXIT; chattr +a token.json; "$@""#;
+const IN_A_LOG: &str = r#"trap 'chattr -a .' EXIT; chattr +a .; "$@""#;
 
 /// A program that sees its folder so.
 fn mounted(script: &str) -> Vec<&str> {

@@ -128,7 +128,13 @@ pub(crate) fn hints(error: &Error, context: Context<'_>) -> Vec<String> {
         Error::Refused { code, .. } if code == "invalid_scope" => {
             "compare --scope with what the app may ask for".into()
         }
-        Error::Refused { code, .. } if code.contains("DPoP") => "let its app do without them".into(),
+        Error::Refused { code, .. }
+            if ["use_dpop_nonce", "invalid_dpop_proof"].contains(&code.as_str()) =>
+        {
+            format!(
+                "it wants tokens that are bound to a key (DPoP, RFC 9449), which are not made here; turn that off for the app{app_page}"
+            )
+        }
         Error::Refused { code, .. } if code.starts_with("410") => {
             "that API is closed; the provider's documentation may name another".into()
         }
