@@ -89,7 +89,7 @@ fn the_code_of_another_login_is_of_no_use() {
     let theirs = other.person().approval();
     let own = login.person();
     let page = own.go(&own.back().with("code", theirs.code()));
-    page.shows_no("You are logged in");
+    page.shows("The login failed");
     login.end().ends(LOGIN).left_the_token_alone();
     other.person().go(&theirs);
     other.finish().ends(OK).asked_for_a_token(3);
@@ -100,7 +100,7 @@ fn a_person_who_refuses_is_believed() {
     let world = World::like_strava();
     let login = world.login().start();
     let page = login.person().refuse();
-    page.shows_no("You are logged in");
+    page.shows("You were not logged in");
     let outcome = login.finish();
     outcome
         .ends(DENIED)

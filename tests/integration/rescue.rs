@@ -27,9 +27,10 @@ fn a_file_that_is_no_token_file_any_more_does_not_hide_the_token_that_was_rescue
     world.writes("token.json", r#"{"access_token":"a","access_token":"b"}"#);
     held.release();
     refresh.finish().ends(LOCAL).says("/loopin/recovered/");
-    for command in ["token", "login", "status"] {
+    for (command, code) in [("token", LOGIN), ("login", LOCAL), ("status", LOCAL)] {
         let outcome = world.run(command).finish();
         outcome
+            .ends(code)
             .says("once it is moved away")
             .says("/loopin/recovered/");
     }

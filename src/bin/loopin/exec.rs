@@ -47,7 +47,8 @@ fn is_nowhere(program: &OsStr) -> bool {
     !has_folder && !env::split_paths(&path).any(is_in)
 }
 
-/// The token goes into the environment, and what only we need out of it. Other access tokens may be meant for the command.
+/// The token goes into the environment, and client secrets and refresh tokens out of it, whosever they are. Other access
+/// tokens may be meant for the command.
 fn give_token(args: &ExecArgs, command: &mut Command, terminal: Terminal) -> Result<(), Failure> {
     if args.wanted.stored.client_secrets.as_deref() == Some(Path::new("-")) {
         let message = "--client-secrets - would read the command's own stdin";

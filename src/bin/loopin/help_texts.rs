@@ -18,6 +18,8 @@ Exit codes:
 A signal ends the program by that signal. More: loopin help exit-codes";
 
 pub(crate) const EXEC_CODES: &str = "\
+Variables whose names end in CLIENT_SECRET or REFRESH_TOKEN are taken out of its environment.
+
 Exit codes: those of the command; 127 if it is not found, 126 if it cannot be run,
 125 if there is no token (the message says which of the other commands' codes it is).";
 
