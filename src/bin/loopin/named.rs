@@ -18,8 +18,8 @@ pub(crate) fn provider(name: &str) -> Result<Provider, Error> {
         return Provider::from_issuer(name);
     }
     let own = own_preset(name);
-    let is_file = name.ends_with(".toml") || own.is_some() || Path::new(name).exists();
-    if looks_secret(name) && !is_file {
+    let is_file = || name.ends_with(".toml") || own.is_some() || Path::new(name).exists();
+    if looks_secret(name) && !is_file() {
         return Err(Error::UnknownProvider {
             name: NOT_REPEATED.into(),
             reason: "this looks like a secret, and no option or variable takes one there".into(),
