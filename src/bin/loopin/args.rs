@@ -63,8 +63,13 @@ impl Args {
                 arg
             }
         };
-        let command = Self::command().mut_args(without);
-        let mut command = command.mut_subcommands(|subcommand| subcommand.mut_args(without));
+        let mut command = Self::command();
+        // Only a command that is called has its options made; all of them take as long as all else that `token` does.
+        if is_any_variable_empty() {
+            command.build();
+            command = command.mut_args(without);
+            command = command.mut_subcommands(|subcommand| subcommand.mut_args(without));
+        }
         let words: Vec<_> = words.into_iter().collect();
         let matches = match command.try_get_matches_from_mut(&words) {
             // Laid out only for whoever reads it.
@@ -77,7 +82,13 @@ impl Args {
     }
 }
 
+fn is_any_variable_empty() -> bool {
+    let is_ours = |name: OsString| name.as_encoded_bytes().starts_with(b"LOOPIN_");
+    env::vars_os().any(|(name, value)| value.is_empty() && is_ours(name))
+}
+
 #[derive(Subcommand)]
+#[command(defer = true)]
 pub(crate) enum Command {
     /// Register an app at the provider, step by step, and save its id and secret
     #[command(after_help = EXIT_CODES_IN_SHORT)]
@@ -330,7 +341,9 @@ mod tests {
 
     #[test]
     fn every_option_with_a_value_has_its_variable() {
-        for command in Args::command().get_subcommands() {
+        let mut all = Args::command();
+        all.build();
+        for command in all.get_subcommands() {
             for option in command
                 .get_arguments()
                 .filter(|a| !a.is_positional() && a.get_action().takes_values())

@@ -210,7 +210,8 @@ fn check(hint: &str) {
         let words = shlex::split(command).unwrap();
         assert!(Args::try_parse_from(words).is_ok(), "{hint}");
     }
-    let all = Args::command();
+    let mut all = Args::command();
+    all.build();
     let options = all
         .get_subcommands()
         .flat_map(|command| command.get_arguments());
