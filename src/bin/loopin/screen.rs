@@ -124,7 +124,10 @@ fn to_stderr(text: &str) {
 
 /// Takes everything back, for good.
 pub(crate) fn leave() {
-    leave_and(|| ());
+    match SPINNER.try_lock() {
+        Ok(spinner) if spinner.is_none() => hidden::leave(),
+        _ => leave_and(|| ()),
+    }
 }
 
 /// The same for a program that a signal ends: what had to be said is said, `rest` too.
