@@ -47,6 +47,9 @@ impl Chosen {
 
     /// Learns from the issuer what only that knows.
     pub(crate) fn discover(&mut self) -> Result<Result<(), Error>, Failure> {
+        if self.provider.is_discovered() {
+            return Ok(Ok(()));
+        }
         Ok(block_on(self.provider.discovered())?.map(|provider| self.provider = provider))
     }
 
