@@ -3,7 +3,8 @@ use std::io::{self, Read};
 /// Reads a whole text, without its byte order mark; a text larger than `max` bytes is none.
 pub(crate) fn read_text(source: impl Read, max: u64) -> io::Result<String> {
     let invalid = |reason: String| io::Error::new(io::ErrorKind::InvalidData, reason);
-    let mut bytes = Vec::new();
+    // Most are short; without room, the first bytes would be read a few at a time.
+    let mut bytes = Vec::with_capacity(4096);
     source.take(max + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > max {
         return Err(invalid(format!("it is larger than {max} bytes")));
