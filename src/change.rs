@@ -101,13 +101,15 @@ impl<'a> Change<'a> {
         let prepared = self.check_replaceable().and_then(|()| {
             let file = self.temporary()?;
             self.fill(file.as_file())?;
+            file.as_file().sync_all()?;
             Ok(file)
         });
         self.prepared = Some(prepared.map_err(|e| self.cannot_write(e))?);
         Ok(())
     }
 
-    /// The same for later: whatever ends the program meanwhile, a file without a name is gone with it.
+    /// The same for later: whatever ends the program meanwhile, a file without a name is gone with it. It is not synced: a
+    /// slow disk would keep the person waiting, and a token that is refused then goes where the next command finds it.
     pub(crate) fn check_room(&self) -> Result<(), Error> {
         let room = self.check_replaceable().and_then(|()| {
             let file = tempfile::tempfile_in(self.file.folder())?;
@@ -122,8 +124,7 @@ impl<'a> Change<'a> {
 
     fn fill(&self, mut file: &File) -> io::Result<()> {
         let size = self.file.target().metadata().map_or(0, |now| now.len());
-        file.write_all(&vec![b' '; PREFLIGHT.max(2 * size) as usize])?;
-        file.sync_all()
+        file.write_all(&vec![b' '; PREFLIGHT.max(2 * size) as usize])
     }
 
     /// Removes what was prepared.
