@@ -5,7 +5,7 @@ use std::{fmt, fs::File, io, path::Path, sync::Arc};
 use rustls::{
     AlertDescription as Alert, CertificateError, RootCertStore, ServerConfig,
     client::{verify_server_cert_signed_by_trust_anchor, verify_server_name},
-    crypto::aws_lc_rs::default_provider,
+    crypto::ring::default_provider,
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem, pem::PemObject},
     server::ParsedCertificate,
 };

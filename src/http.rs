@@ -7,7 +7,7 @@ use std::{
 };
 
 use reqwest::{
-    Certificate, RequestBuilder,
+    RequestBuilder,
     dns::{Addrs, Name, Resolve, Resolving},
     header::{self, HeaderMap},
     redirect::Policy,
@@ -16,10 +16,11 @@ use tokio::time::timeout;
 use url::Url;
 
 use crate::{
-    Error,
+    Error, distrust,
     endpoint::is_https_or_loopback,
     http_error::{TOO_LONG, failure, no_client},
     proxy::{self, Proxy},
+    trust,
 };
 
 const CONNECT: Duration = Duration::from_secs(5);
@@ -42,7 +43,7 @@ pub(crate) struct HttpClient {
 /// A client that is being built on a thread of its own.
 pub(crate) struct Preparing {
     host: String,
-    client: oneshot::Receiver<reqwest::Result<HttpClient>>,
+    client: oneshot::Receiver<Result<HttpClient, String>>,
 }
 
 /// What an endpoint needs of its client.
@@ -95,10 +96,7 @@ impl Preparing {
         let host = self.host;
         match self.client.await {
             Ok(Ok(client)) => Ok(client),
-            Ok(Err(e)) => Err(Error::Untrusted {
-                host,
-                reason: no_client(&e),
-            }),
+            Ok(Err(reason)) => Err(Error::Untrusted { host, reason }),
             Err(_) => Err(Error::Unreachable {
                 host,
                 proxy: None,
@@ -112,9 +110,9 @@ impl HttpClient {
     /// A client for `url`.
     pub(crate) fn new(url: &Url) -> Result<Self, Error> {
         let client = Reach::of(url)?.client();
-        client.map_err(|e| Error::Untrusted {
+        client.map_err(|reason| Error::Untrusted {
             host: host(url),
-            reason: no_client(&e),
+            reason,
         })
     }
 
@@ -184,8 +182,7 @@ impl HttpClient {
         if reach == self.reach {
             return Ok(self.client.clone());
         }
-        let other = reach.client().map_err(|e| untrusted(no_client(&e)))?;
-        Ok(other.client)
+        Ok(reach.client().map_err(untrusted)?.client)
     }
 }
 
@@ -197,24 +194,33 @@ impl Reach {
         })
     }
 
-    fn client(self) -> reqwest::Result<HttpClient> {
+    /// Or why there can be none: mostly because it could trust nobody.
+    fn client(self) -> Result<HttpClient, String> {
+        let tls = match self.tls {
+            true => trust::in_this_machines(),
+            false => trust::in_nobody(),
+        };
+        let tls = tls.map_err(|e| distrust::reason(&e).unwrap_or_else(|| e.to_string()))?;
         let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
             .redirect(Policy::none())
             .connect_timeout(CONNECT)
             .dns_resolver(SystemNames)
             .user_agent(USER_AGENT);
         builder = match &self.proxy {
-            Some(proxy) => builder.proxy(reqwest::Proxy::https(proxy.url().clone())?),
+            Some(proxy) => builder.proxy(through(proxy).map_err(|e| no_client(&e))?),
             None => builder.no_proxy(),
         };
-        if !self.tls {
-            builder = builder.tls_certs_only([] as [Certificate; 0]);
-        }
+        let client = builder.build().map_err(|e| no_client(&e))?;
         Ok(HttpClient {
             reach: self,
-            client: builder.build()?,
+            client,
         })
     }
+}
+
+fn through(proxy: &Proxy) -> reqwest::Result<reqwest::Proxy> {
+    reqwest::Proxy::https(proxy.url().clone())
 }
 
 /// Looks names up as the system does, on a thread that may be refused: tokio's own look-up panics where no thread can be had.

@@ -55,7 +55,7 @@
 //! - [`browser`]: opening a URL; `secret_variable`: what stays out of the environment of what is started.
 //! - `http`, `http_error`, `proxy`, `distrust`: the one HTTP client, why it fails, what may stand before the provider, and
 //!   what TLS says.
-//! - `token_endpoint`, `token_response`, `id_token`, `whoami`, `probe`: what is asked of the provider (RFC 6749 §4.1.3, §6,
+//! - `token_endpoint`, `token_response`, `id_token`, `jws`, `whoami`, `probe`: what is asked of the provider (RFC 6749 §4.1.3, §6,
 //!   RFC 7009), and what its answers mean (OpenID Connect Core §3.1.3.7); `object`, `account`: what they are read with.
 //! - `token`, `store`, `document`: the token, and `token.json`; `change`, `lock`, `private`, `recovery`: how that is
 //!   replaced so that nothing is lost.
@@ -176,6 +176,8 @@ mod http_error;
 
 mod proxy;
 
+mod trust;
+
 mod distrust;
 
 mod token_endpoint;
@@ -183,6 +185,10 @@ mod token_endpoint;
 mod token_response;
 
 mod id_token;
+
+mod jws;
+
+mod digest;
 
 mod object;
 

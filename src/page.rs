@@ -1,8 +1,7 @@
 use askama::Template;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use sha2::{Digest, Sha256};
 
-use crate::{Error, Kept, Scopes, Token, printable};
+use crate::{Error, Kept, Scopes, Token, digest::sha256, printable};
 
 /// What the browser shows: static but for escaped facts, self-contained, nothing of the request in it.
 #[derive(Clone)]
@@ -208,7 +207,7 @@ pub(crate) fn content_security_policy(html: &str, form_action: &str) -> String {
 
 /// What a policy calls an inline element with this text (CSP Level 3, §6.7.2.3).
 fn source_of(text: &str) -> String {
-    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)))
+    format!("'sha256-{}'", STANDARD.encode(sha256(text)))
 }
 
 #[cfg(test)]

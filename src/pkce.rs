@@ -1,8 +1,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret, SecretString};
-use sha2::{Digest, Sha256};
 
-use crate::Error;
+use crate::{Error, digest::sha256};
 
 /// The code verifier of one authorization request (RFC 7636 §4.1): 256 random bits.
 pub(crate) struct CodeVerifier(SecretString);
@@ -14,7 +13,7 @@ impl CodeVerifier {
 
     /// The code challenge by the method `S256` (RFC 7636 §4.2), the only one used.
     pub(crate) fn challenge(&self) -> String {
-        URL_SAFE_NO_PAD.encode(Sha256::digest(self.secret()))
+        URL_SAFE_NO_PAD.encode(sha256(self.secret()))
     }
 
     pub(crate) fn secret(&self) -> &str {

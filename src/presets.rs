@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use crate::{
     provider_data::Data,
     provider_file::{nearest, read},
@@ -22,14 +24,14 @@ const NONE: &str = include_str!("providers/none.toml");
 
 /// Why there is no built-in provider of this name.
 pub(crate) fn why_none(name: &str) -> String {
-    let known = toml::from_str::<toml::Table>(NONE).unwrap_or_default();
-    let reason = known.get(name).and_then(toml::Value::as_str);
+    let known: BTreeMap<String, String> = toml::from_str(NONE).unwrap_or_default();
+    let reason = known.get(name);
     let nearest = nearest(
         &name.to_lowercase(),
         PRESETS.iter().map(|(preset, _)| *preset),
     );
     match (reason, nearest) {
-        (Some(reason), _) => reason.to_owned(),
+        (Some(reason), _) => reason.clone(),
         (None, Some(preset)) => format!("there is none of this name; did you mean {preset}?"),
         (None, None) => "there is no built-in provider of this name".into(),
     }

@@ -1,7 +1,9 @@
 //! A provider's data out of TOML. What is wrong with it is told with the line, or with the key; and for a word that is
 //! nearly right with the right one.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
+
+use serde::de::IgnoredAny;
 
 use crate::{
     Scopes, endpoint,
@@ -44,7 +46,8 @@ pub(crate) fn read(text: &str) -> Result<Data, String> {
 
 /// The same, completed by these keys where it has none of its own; and the text of both.
 pub(crate) fn completed(text: &str, told: &[(&str, String)]) -> Result<(Data, String), String> {
-    let own: toml::Table = toml::from_str(text).map_err(|e| e.message().to_owned())?;
+    let own: BTreeMap<String, IgnoredAny> =
+        toml::from_str(text).map_err(|e| e.message().to_owned())?;
     let has_own = |name: &str| {
         // One or the other says how clients authenticate.
         own.contains_key(name)

@@ -1,14 +1,16 @@
 //! Where a token goes that its file did not take, and how it comes back.
 
-use std::{
-    env,
-    path::{Path, PathBuf},
-};
+use std::{env, path::PathBuf};
 
-use sha2::{Digest, Sha256};
 use tracing::debug;
 
-use crate::{Error, Token, TokenFile, change::Change, document::Document, private, store::hex};
+use crate::{
+    Error, Token, TokenFile,
+    change::Change,
+    digest::{hex, sha256},
+    document::Document,
+    private,
+};
 
 /// A token that was rescued, and is newer than what its file holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +25,7 @@ pub enum Recovered {
 impl TokenFile {
     /// Puts a token that was rescued into its file, if it is newer and nobody else has the lock; waits for nothing.
     pub fn adopt(&self) -> Option<Recovered> {
-        let place = self.recovery_path()?;
+        let place = self.rescued_at()?;
         let stored = self.document().ok()?;
         self.successor_of(stored.as_ref())?;
         let is_held = self
@@ -41,6 +43,8 @@ impl TokenFile {
 
     /// Where a token lies that this file did not take, if there is one. It need not be newer than the file's.
     pub fn rescued_at(&self) -> Option<PathBuf> {
+        // Most commands end here, at the price of one system call.
+        self.recovery_folder().filter(|folder| folder.is_dir())?;
         self.recovery_path().filter(|place| place.is_file())
     }
 
@@ -108,7 +112,6 @@ impl TokenFile {
     }
 
     fn rescued(&self) -> Option<Document> {
-        // Most commands end here, at the price of one system call.
         let place = self.rescued_at()?;
         let rescued = TokenFile::new(place).and_then(|place| place.document());
         rescued.inspect_err(|e| debug!("{e}")).ok()?
@@ -116,6 +119,13 @@ impl TokenFile {
 
     /// Named after a hash of the file's path.
     fn recovery_path(&self) -> Option<PathBuf> {
+        let path = self.target().as_os_str().as_encoded_bytes();
+        let name = hex(&sha256(path)[..16]) + ".json";
+        Some(self.recovery_folder()?.join(name))
+    }
+
+    /// None for what is in it.
+    fn recovery_folder(&self) -> Option<PathBuf> {
         let absolute = |name| {
             env::var_os(name)
                 .map(PathBuf::from)
@@ -126,10 +136,7 @@ impl TokenFile {
             .or_else(home)
             .or_else(|| absolute("LOCALAPPDATA"))?
             .join("loopin/recovered");
-        let path = self.target().as_os_str().as_encoded_bytes();
-        let is_recovered = self.folder() == Path::new(&folder);
-        let name = hex(&Sha256::digest(path)[..16]) + ".json";
-        (!is_recovered).then(|| folder.join(name))
+        (self.folder() != folder).then_some(folder)
     }
 }
 
@@ -151,5 +158,5 @@ impl Document {
 
 /// Tells refresh tokens apart without being one.
 fn digest(refresh_token: &str) -> String {
-    hex(&Sha256::digest(refresh_token))
+    hex(&sha256(refresh_token))
 }

@@ -4,10 +4,13 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use sha2::{Digest, Sha256};
-
 use crate::{
-    Account, Error, Kept, Provider, Token, change::Change, document::Document, lock::Lock, private,
+    Account, Error, Kept, Provider, Token,
+    change::Change,
+    digest::{hex, sha256},
+    document::Document,
+    lock::Lock,
+    private,
     read::read_text,
 };
 
@@ -287,7 +290,7 @@ impl TokenFile {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_@".contains(c);
         let mut id: String = account.id.chars().filter(|c| plain(*c)).take(64).collect();
         if id != account.id {
-            id += &hex(&Sha256::digest(&account.id)[..4]);
+            id += &hex(&sha256(&account.id)[..4]);
         }
         let stem = self.path.file_stem().unwrap_or_default().to_string_lossy();
         match self.path.extension() {
@@ -295,8 +298,4 @@ impl TokenFile {
             None => format!("{stem}.{id}"),
         }
     }
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

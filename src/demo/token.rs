@@ -10,13 +10,13 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use super::{
     CLIENT_ID, athlete, error,
     memory::{Issued, Memory},
     single,
 };
+use crate::digest::sha256;
 
 /// Authenticates the client, and does as the grant type says.
 pub(super) async fn issue(
@@ -52,7 +52,7 @@ fn exchange<'a>(
         return refused("redirect_uri");
     }
     // RFC 7636 §4.6.
-    let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(parameter("code_verifier")));
+    let challenge = URL_SAFE_NO_PAD.encode(sha256(parameter("code_verifier")));
     if challenge != granted.code_challenge {
         return refused("code_verifier");
     }
