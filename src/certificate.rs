@@ -125,7 +125,7 @@ impl Certificate {
                 rustls::Error::InvalidCertificate(_) => {
                     certificates.error("it is no certificate that TLS can use")
                 }
-                _ => key.error("it is no key that TLS can use"),
+                _ => key.error("it is no key that can be used here"),
             })?;
         let config = Arc::new(config);
         Ok(Certificate { own, config })

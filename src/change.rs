@@ -109,7 +109,7 @@ impl<'a> Change<'a> {
     }
 
     /// The same for later: whatever ends the program meanwhile, a file without a name is gone with it. It is not synced: a
-    /// slow disk would keep the person waiting, and a token that is refused then goes where the next command finds it.
+    /// slow disk would keep the person waiting. What tells only then that it is full (NFS) is found out at the end.
     pub(crate) fn check_room(&self) -> Result<(), Error> {
         let room = self.check_replaceable().and_then(|()| {
             let file = tempfile::tempfile_in(self.file.folder())?;

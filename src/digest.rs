@@ -1,18 +1,22 @@
-//! Hashes (FIPS 180-4).
+//! Hashes (FIPS 180-4), and how they are written.
 
-use ring::digest::{SHA256, SHA384, SHA512, digest};
+use ring::digest::{Algorithm, SHA256, SHA384, SHA512, digest};
 
 pub(crate) fn sha256(data: impl AsRef<[u8]>) -> [u8; 32] {
-    let digest = digest(&SHA256, data.as_ref());
-    digest.as_ref().try_into().expect("it has 256 bits")
+    hash(&SHA256, data)
 }
 
-pub(crate) fn sha384(data: impl AsRef<[u8]>) -> Vec<u8> {
-    digest(&SHA384, data.as_ref()).as_ref().to_vec()
+pub(crate) fn sha384(data: impl AsRef<[u8]>) -> [u8; 48] {
+    hash(&SHA384, data)
 }
 
-pub(crate) fn sha512(data: impl AsRef<[u8]>) -> Vec<u8> {
-    digest(&SHA512, data.as_ref()).as_ref().to_vec()
+pub(crate) fn sha512(data: impl AsRef<[u8]>) -> [u8; 64] {
+    hash(&SHA512, data)
+}
+
+fn hash<const N: usize>(algorithm: &'static Algorithm, data: impl AsRef<[u8]>) -> [u8; N] {
+    let digest = digest(algorithm, data.as_ref());
+    digest.as_ref().try_into().expect("it is as long as that")
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

@@ -27,7 +27,7 @@ fn tls<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Error> {
     }
 }
 
-fn words(error: &Error) -> String {
+pub(crate) fn words(error: &Error) -> String {
     match error {
         // What came was nothing that TLS has: plain HTTP, for one.
         Error::InvalidMessage(_) => "it does not speak TLS".into(),

@@ -197,10 +197,10 @@ impl Reach {
     /// Or why there can be none: mostly because it could trust nobody.
     fn client(self) -> Result<HttpClient, String> {
         let tls = match self.tls {
-            true => trust::in_this_machines(),
-            false => trust::in_nobody(),
+            true => trust::of_this_machine(),
+            false => trust::of_nobody(),
         };
-        let tls = tls.map_err(|e| distrust::reason(&e).unwrap_or_else(|| e.to_string()))?;
+        let tls = tls.map_err(|e| distrust::words(&e))?;
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .redirect(Policy::none())

@@ -51,7 +51,7 @@ fn proxy_says(reason: &str) -> Option<&'static str> {
 
 /// Why there is no client.
 pub(crate) fn no_client(error: &reqwest::Error) -> String {
-    distrust::reason(error).unwrap_or_else(|| innermost(error).to_string())
+    innermost(error).to_string()
 }
 
 fn chain<'a>(

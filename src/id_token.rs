@@ -282,8 +282,8 @@ fn check_access_token(claims: &Value, header: &Header, access_token: &str) -> Re
         told => told.as_str().unwrap_or_default(),
     };
     let hash = match header.alg {
-        Algorithm::ES384 | Algorithm::RS384 | Algorithm::PS384 => sha384(access_token),
-        Algorithm::RS512 | Algorithm::PS512 | Algorithm::EdDSA => sha512(access_token),
+        Algorithm::ES384 | Algorithm::RS384 | Algorithm::PS384 => sha384(access_token).to_vec(),
+        Algorithm::RS512 | Algorithm::PS512 | Algorithm::EdDSA => sha512(access_token).to_vec(),
         _ => sha256(access_token).to_vec(),
     };
     if URL_SAFE_NO_PAD.encode(&hash[..hash.len() / 2]) != told {

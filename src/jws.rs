@@ -6,10 +6,13 @@ use jsonwebtoken::{
     jwk::{AlgorithmParameters, EllipticCurve},
 };
 use ring::signature::{
-    self as verification, RsaParameters, RsaPublicKeyComponents, UnparsedPublicKey,
+    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256,
+    RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, RSA_PSS_2048_8192_SHA256,
+    RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512, RsaParameters, RsaPublicKeyComponents,
+    UnparsedPublicKey,
 };
 
-/// Its payload; `None` if this key did not sign it, or cannot have.
+/// Its payload; `None` if this key did not sign it, or cannot have. The header is the caller's to read.
 pub(crate) fn payload(
     jwt: &str,
     algorithm: Algorithm,
@@ -38,12 +41,8 @@ fn verify(
         AlgorithmParameters::EllipticCurve(key) => {
             let (x, y) = (decoded(&key.x)?, decoded(&key.y)?);
             let (parameters, length) = match (algorithm, &key.curve) {
-                (Algorithm::ES256, EllipticCurve::P256) => {
-                    (&verification::ECDSA_P256_SHA256_FIXED, 32)
-                }
-                (Algorithm::ES384, EllipticCurve::P384) => {
-                    (&verification::ECDSA_P384_SHA384_FIXED, 48)
-                }
+                (Algorithm::ES256, EllipticCurve::P256) => (&ECDSA_P256_SHA256_FIXED, 32),
+                (Algorithm::ES384, EllipticCurve::P384) => (&ECDSA_P384_SHA384_FIXED, 48),
                 _ => return None,
             };
             // Each as long as the field (RFC 7518 §6.2.1.2): else bytes of one could be taken for the other's.
@@ -59,7 +58,7 @@ fn verify(
         AlgorithmParameters::OctetKeyPair(key)
             if (algorithm, &key.curve) == (Algorithm::EdDSA, &EllipticCurve::Ed25519) =>
         {
-            let key = UnparsedPublicKey::new(&verification::ED25519, decoded(&key.x)?);
+            let key = UnparsedPublicKey::new(&ED25519, decoded(&key.x)?);
             key.verify(message, signature).ok()
         }
         _ => None,
@@ -69,12 +68,12 @@ fn verify(
 /// Keys of 2048 bits and more (RFC 7518 §3.3, §3.5).
 fn rsa(algorithm: Algorithm) -> Option<&'static RsaParameters> {
     Some(match algorithm {
-        Algorithm::RS256 => &verification::RSA_PKCS1_2048_8192_SHA256,
-        Algorithm::RS384 => &verification::RSA_PKCS1_2048_8192_SHA384,
-        Algorithm::RS512 => &verification::RSA_PKCS1_2048_8192_SHA512,
-        Algorithm::PS256 => &verification::RSA_PSS_2048_8192_SHA256,
-        Algorithm::PS384 => &verification::RSA_PSS_2048_8192_SHA384,
-        Algorithm::PS512 => &verification::RSA_PSS_2048_8192_SHA512,
+        Algorithm::RS256 => &RSA_PKCS1_2048_8192_SHA256,
+        Algorithm::RS384 => &RSA_PKCS1_2048_8192_SHA384,
+        Algorithm::RS512 => &RSA_PKCS1_2048_8192_SHA512,
+        Algorithm::PS256 => &RSA_PSS_2048_8192_SHA256,
+        Algorithm::PS384 => &RSA_PSS_2048_8192_SHA384,
+        Algorithm::PS512 => &RSA_PSS_2048_8192_SHA512,
         _ => return None,
     })
 }

@@ -53,10 +53,11 @@
 //! - `pending`, `redirect_to`, `redirect`, `receive`, `callback`, `connections`, `certificate`, `page`: the login that waits,
 //!   its loopback listener (RFC 8252 §7.3), which request is the answer, how many there may be, what the browser shows.
 //! - [`browser`]: opening a URL; `secret_variable`: what stays out of the environment of what is started.
-//! - `http`, `http_error`, `proxy`, `distrust`: the one HTTP client, why it fails, what may stand before the provider, and
-//!   what TLS says.
-//! - `token_endpoint`, `token_response`, `id_token`, `jws`, `whoami`, `probe`: what is asked of the provider (RFC 6749 §4.1.3, §6,
-//!   RFC 7009), and what its answers mean (OpenID Connect Core §3.1.3.7); `object`, `account`: what they are read with.
+//! - `http`, `http_error`, `proxy`, `trust`, `distrust`: the one HTTP client, why it fails, what may stand before the
+//!   provider, who has to vouch for it, and what TLS says.
+//! - `token_endpoint`, `token_response`, `id_token`, `jws`, `whoami`, `probe`: what is asked of the provider (RFC 6749
+//!   §4.1.3, §6, RFC 7009), and what its answers mean (OpenID Connect Core §3.1.3.7); `object`, `account`, `digest`: what
+//!   they are read with.
 //! - `token`, `store`, `document`: the token, and `token.json`; `change`, `lock`, `private`, `recovery`: how that is
 //!   replaced so that nothing is lost.
 //! - `demo` (with the feature `cli`): an authorization server to try everything on.

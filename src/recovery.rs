@@ -44,8 +44,8 @@ impl TokenFile {
     /// Where a token lies that this file did not take, if there is one. It need not be newer than the file's.
     pub fn rescued_at(&self) -> Option<PathBuf> {
         // Most commands end here, at the price of one system call.
-        self.recovery_folder().filter(|folder| folder.is_dir())?;
-        self.recovery_path().filter(|place| place.is_file())
+        let folder = self.recovery_folder().filter(|folder| folder.is_dir())?;
+        Some(folder.join(self.recovery_name())).filter(|place| place.is_file())
     }
 
     /// Puts a token that its file did not take, for this `reason`, where the next [`TokenFile::load`] finds it: into
@@ -117,14 +117,17 @@ impl TokenFile {
         rescued.inspect_err(|e| debug!("{e}")).ok()?
     }
 
-    /// Named after a hash of the file's path.
     fn recovery_path(&self) -> Option<PathBuf> {
-        let path = self.target().as_os_str().as_encoded_bytes();
-        let name = hex(&sha256(path)[..16]) + ".json";
-        Some(self.recovery_folder()?.join(name))
+        Some(self.recovery_folder()?.join(self.recovery_name()))
     }
 
-    /// None for what is in it.
+    /// A hash of the file's path.
+    fn recovery_name(&self) -> String {
+        let path = self.target().as_os_str().as_encoded_bytes();
+        hex(&sha256(path)[..16]) + ".json"
+    }
+
+    /// There is none for a file that lies in it.
     fn recovery_folder(&self) -> Option<PathBuf> {
         let absolute = |name| {
             env::var_os(name)

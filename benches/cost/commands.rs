@@ -7,140 +7,120 @@ use crate::memory::{self, Memory, counted, instructions};
 use crate::program::Program;
 use crate::recording::token_of;
 use crate::series::{Contender, Summary, in_turn};
-use crate::table::{Goal, Table};
+use crate::table::{Cell, Goal, Goals, NO_GOALS, Table};
 
 const RUNS: usize = 200;
+
+/// What every build may have of its own when a token is printed, in kB, and be on the disk, in KiB.
+const PRIVATE: Goals = [Some(Goal::AtMost(500.0)); 2];
+const SIZE: Option<Goal> = Some(Goal::AtMost(5120.0));
+
+/// One command of every build, and its floor.
+struct Compared<'a> {
+    measured: &'a Measured,
+    /// The floor first.
+    programs: Vec<Program>,
+    /// Makes the token what it has to be.
+    before: &'a dyn Fn(),
+}
 
 pub fn measure(measured: &Measured, table: &mut Table) {
     let Measured { place, floors, .. } = measured;
     let good = || place.has_token("strava", 20_000);
     let expired = || place.has_token(&place.provider("plain.toml"), -1);
-    let print = &floors.print;
-
-    let goals = [Some(Goal::Times(1.5)), Some(Goal::Times(1.1))];
-    compare(
-        measured,
-        table,
-        "token, which is valid",
-        good,
-        print,
-        &|p| p.with(&["token"]),
-        goals,
-    );
-    let exec = |p: &Program| p.with(&["exec", "true"]);
-    compare(
-        measured,
-        table,
-        "exec true",
-        good,
-        &print.with(&["true"]),
-        &exec,
-        [None, None],
-    );
-    compare(
-        measured,
-        table,
-        "status",
-        good,
-        print,
-        &|p| p.with(&["status"]),
-        [None, None],
-    );
-    let refresh = &floors.refresh;
-    compare(
-        measured,
-        table,
-        "token, refreshed",
-        expired,
-        refresh,
-        &token_of,
-        [None, None],
-    );
-
-    sizes(measured, table);
-}
-
-/// One command of all builds beside its floor.
-fn compare(
-    measured: &Measured,
-    table: &mut Table,
-    name: &str,
-    before: impl Fn(),
-    floor: &Program,
-    command: &dyn Fn(&Program) -> Program,
-    goals: [Option<Goal>; 2],
-) {
-    let place = &measured.place;
-    let builds = measured.builds.iter().map(|(_, build)| command(build));
-    let programs: Vec<Program> = [floor.clone()].into_iter().chain(builds).collect();
-    let timed = |program: &Program| {
-        before();
-        place.times(program)
+    let compared = |floor: &Program, command: &dyn Fn(&Program) -> Program| {
+        let builds = measured.builds.iter().map(|(_, build)| command(build));
+        [floor.clone()].into_iter().chain(builds).collect()
     };
-    let contender = |program| Box::new(move || timed(program)) as Contender<'_, f64>;
-    let contenders: Vec<_> = programs.iter().map(contender).collect();
-    let times = in_turn(RUNS, &contenders).into_iter();
-    let summaries: Vec<_> = times.map(Summary::of).collect();
+    let is_good = |floor, words: &[&str]| Compared {
+        measured,
+        programs: compared(floor, &|build| build.with(words)),
+        before: &good,
+    };
 
-    table.heading(name);
-    table.row("the floor", "ms", summaries[0], None, None);
-    for (n, (build, _)) in measured.builds.iter().enumerate() {
-        table.row(build, "ms", summaries[n + 1], Some(summaries[0]), goals[n]);
-    }
-    let names = ["the floor"]
-        .into_iter()
-        .chain(measured.builds.iter().map(|(name, _)| *name));
-    for (build, program) in names.zip(&programs) {
-        before();
-        // `exec` is another program by the time that it prints.
-        if name != "exec true" {
-            let Memory { peak, private } = memory::of(place, program);
-            table.row(
-                &format!("memory, at most: {build}"),
-                "kB",
-                Summary::once(peak),
-                None,
-                None,
-            );
-            let goal =
-                Some(Goal::AtMost(500.0)).filter(|_| goals[0].is_some() && build != "the floor");
-            table.row(
-                &format!("memory, its own: {build}"),
-                "kB",
-                Summary::once(private),
-                None,
-                goal,
-            );
-        }
-        before();
-        let output = place
-            .command(&counted(program))
-            .stdout(Stdio::null())
-            .output();
-        let stderr = output.map(|output| String::from_utf8_lossy(&output.stderr).into_owned());
-        if let Some(count) = instructions(&stderr.unwrap_or_default()) {
-            table.row(
-                &format!("instructions: {build}"),
-                "million",
-                Summary::once(count),
-                None,
-                None,
-            );
-        }
-    }
+    table.heading("token, which is valid");
+    let token = is_good(&floors.print, &["token"]);
+    token.times(table, [Some(Goal::Times(1.5)), Some(Goal::Times(1.1))]);
+    token.takes(table, PRIVATE);
+    table.heading("exec true");
+    let floor = floors.print.with(&["true"]);
+    let exec = is_good(&floor, &["exec", "true"]);
+    exec.times(table, NO_GOALS);
+    exec.counts(table);
+    table.heading("status");
+    let status = is_good(&floors.print, &["status"]);
+    status.times(table, NO_GOALS);
+    status.takes(table, NO_GOALS);
+    table.heading("token, which has expired: refreshed");
+    let refresh = Compared {
+        measured,
+        programs: compared(&floors.refresh, &token_of),
+        before: &expired,
+    };
+    refresh.times(table, NO_GOALS);
+    refresh.takes(table, NO_GOALS);
+
+    table.heading("the program");
+    let size = |program: &Program| program.path().metadata().unwrap().len() as f64 / 1024.0;
+    let cell = |(_, build): &(_, Program)| Cell {
+        figure: Summary::once(size(build)),
+        base: None,
+        goal: SIZE,
+    };
+    let sizes: Vec<_> = measured.builds.iter().map(cell).collect();
+    table.cells("on the disk", "KiB", None, &sizes);
 }
 
-fn sizes(measured: &Measured, table: &mut Table) {
-    table.heading("the program");
-    for (build, program) in &measured.builds {
-        let size = program.path().metadata().unwrap().len() as f64 / 1024.0;
-        let goal = Some(Goal::AtMost(5.0 * 1024.0));
+impl Compared<'_> {
+    fn times(&self, table: &mut Table, goals: Goals) {
+        let timed = |program| {
+            (self.before)();
+            self.measured.place.times(program)
+        };
+        let timed = &timed;
+        let contender = |program| Box::new(move || timed(program)) as Contender<'_, f64>;
+        let contenders: Vec<_> = self.programs.iter().map(contender).collect();
+        let mut summaries = in_turn(RUNS, &contenders).into_iter().map(Summary::of);
+        let floor = summaries.next().unwrap();
+        table.row("in all", "ms", floor, summaries, goals);
+    }
+
+    /// The memory of those that print something last, and what they execute.
+    fn takes(&self, table: &mut Table, private: Goals) {
+        let memory = |program| {
+            (self.before)();
+            memory::of(&self.measured.place, program)
+        };
+        let memory: Vec<Memory> = self.programs.iter().map(memory).collect();
+        let mut peaks = memory.iter().map(|memory| Summary::once(memory.peak));
         table.row(
-            &format!("size: {build}"),
-            "KiB",
-            Summary::once(size),
-            None,
-            goal,
+            "memory at most",
+            "kB",
+            peaks.next().unwrap(),
+            peaks,
+            NO_GOALS,
         );
+        let mut own = memory.iter().map(|memory| Summary::once(memory.private));
+        table.row("memory of its own", "kB", own.next().unwrap(), own, private);
+        self.counts(table);
+    }
+
+    fn counts(&self, table: &mut Table) {
+        let count = |program: &Program| {
+            (self.before)();
+            let mut command = self.measured.place.command(&counted(program));
+            let output = command.stdout(Stdio::null()).output().ok()?;
+            instructions(&String::from_utf8_lossy(&output.stderr)).map(Summary::once)
+        };
+        let counts: Option<Vec<_>> = self.programs.iter().map(count).collect();
+        if let Some([floor, builds @ ..]) = counts.as_deref() {
+            table.row(
+                "instructions",
+                "million",
+                *floor,
+                builds.iter().copied(),
+                NO_GOALS,
+            );
+        }
     }
 }

@@ -2,16 +2,16 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::process::Stdio;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::Measured;
 use crate::login::Person;
+use crate::memory::full_pipe;
 use crate::program::Program;
 use crate::recording::login_at;
-use crate::series::{Contender, Summary, in_turn};
-use crate::table::{Goal, Table};
+use crate::series::{Contender, Summary, in_turn, time};
+use crate::table::{Cell, Goal, Table};
 
 const RUNS: usize = 30;
 
@@ -37,47 +37,61 @@ pub fn measure(measured: &Measured, table: &mut Table) {
     let current = maximum.or(Some(65536));
     setrlimit(Resource::Nofile, Rlimit { current, maximum }).unwrap();
     let person = &Person::new(&measured.place, &measured.browser);
-    for (name, build) in &measured.builds {
-        let program = &login_at("plain.toml", build, person);
-        let crowds = CROWDS.map(|(junk, silent)| {
-            Box::new(move || visit(person, program, junk, silent)) as Contender<'_, Visit>
-        });
-        let visits = in_turn(RUNS, &crowds);
-        let summary = |figure: fn(&Visit) -> f64| {
-            let of = |visits: &Vec<Visit>| Summary::of(visits.iter().map(figure));
-            visits.iter().map(of).collect::<Vec<_>>()
-        };
-        table.heading(&format!("redirect to page: {name}"));
-        rows(table, "ms", &summary(|visit| visit.to_page));
-        table.heading(&format!("memory of the login, at most: {name}"));
-        rows(table, "kB", &summary(|visit| visit.peak));
-    }
+    let programs: Vec<_> = measured
+        .builds
+        .iter()
+        .map(|(_, build)| login_at("plain.toml", build, person).with(&["--json"]))
+        .collect();
+    let visits: Vec<Vec<Vec<Visit>>> = programs
+        .iter()
+        .map(|program| visits(person, program))
+        .collect();
+    table.heading("the page after the redirect, and others at the port (x: beside none)");
+    rows(table, "ms", &visits, |visit| visit.to_page);
+    table.heading("memory of the login at most, and others at the port (x: beside none)");
+    rows(table, "kB", &visits, |visit| visit.peak);
 }
 
-fn rows(table: &mut Table, unit: &'static str, summaries: &[Summary]) {
-    for (n, ((junk, silent), summary)) in CROWDS.iter().zip(summaries).enumerate() {
-        let name = match (junk, silent) {
+/// All crowds in turn.
+fn visits(person: &Person<'_>, program: &Program) -> Vec<Vec<Visit>> {
+    let crowd = |(junk, silent)| {
+        Box::new(move || visit(person, program, junk, silent)) as Contender<'_, Visit>
+    };
+    in_turn(RUNS, &CROWDS.map(crowd))
+}
+
+/// One figure of every build, for each crowd.
+fn rows(table: &mut Table, unit: &str, visits: &[Vec<Vec<Visit>>], figure: fn(&Visit) -> f64) {
+    for (n, crowd) in CROWDS.iter().enumerate() {
+        let name = match crowd {
             (0, 0) => "alone".to_owned(),
             (junk, 0) => format!("after {junk} other requests"),
             (_, silent) => format!("beside {silent} silent connections"),
         };
-        let goal = (n > 0).then_some(Goal::Times(1.2));
-        table.row(&name, unit, *summary, (n > 0).then_some(summaries[0]), goal);
+        let summary = |visits: &[Visit]| Summary::of(visits.iter().map(figure));
+        let cell = |build: &Vec<Vec<Visit>>| Cell {
+            figure: summary(&build[n]),
+            base: (n > 0).then(|| summary(&build[0])),
+            goal: (n > 0).then_some(Goal::Times(1.2)),
+        };
+        let cells: Vec<_> = visits.iter().map(cell).collect();
+        table.cells(&name, unit, None, &cells);
     }
 }
 
 fn visit(person: &Person<'_>, program: &Program, junk: usize, silent: usize) -> Visit {
-    let login = person.starts(&program.with(&["--json"]), Stdio::null());
+    let (reader, writer) = full_pipe();
+    let mut login = person.starts(program, writer.into());
     let address = login.address();
     (0..junk).for_each(|n| bring_junk(address, n));
-    let silent: Vec<_> = (0..silent).map(|_| TcpStream::connect(address)).collect();
+    let connect = |_| TcpStream::connect(address).unwrap();
+    let silent: Vec<_> = (0..silent).map(connect).collect();
+    let to_page = time(|| drop(login.page()));
+    // It cannot end before it has printed the rest.
     let peak = login.peak_memory();
-    let parts = login.approved();
-    drop(silent);
-    Visit {
-        to_page: parts.to_page,
-        peak,
-    }
+    drop((reader, silent));
+    login.child.wait().unwrap();
+    Visit { to_page, peak }
 }
 
 /// What any web page can have a browser ask for.

@@ -1,4 +1,4 @@
-//! A token endpoint that answers at once, and always the same.
+//! A token endpoint that answers at once, and always with the same token.
 
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};

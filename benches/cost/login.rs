@@ -34,13 +34,21 @@ pub struct Login {
 }
 
 /// How long each part took, in milliseconds.
-#[derive(Default)]
 pub struct Parts {
     pub to_browser: f64,
     pub after_redirect: f64,
     pub whole: f64,
-    /// Until the browser had its page.
-    pub to_page: f64,
+}
+
+impl Parts {
+    /// Of something that has no parts.
+    pub fn of(whole: f64) -> Parts {
+        Parts {
+            to_browser: whole,
+            after_redirect: whole,
+            whole,
+        }
+    }
 }
 
 impl<'a> Person<'a> {
@@ -133,14 +141,12 @@ impl Login {
     pub fn approved(mut self) -> Parts {
         let sent = Instant::now();
         self.page();
-        let shown = Instant::now();
         self.has_ended();
         let ended = Instant::now();
         Parts {
             to_browser: milliseconds(self.started, self.opened),
             after_redirect: milliseconds(sent, ended),
             whole: milliseconds(self.started, ended),
-            to_page: milliseconds(sent, shown),
         }
     }
 }

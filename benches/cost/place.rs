@@ -30,7 +30,7 @@ impl Place {
         self.0.path()
     }
 
-    /// A provider like Strava, with its token endpoint here.
+    /// A provider like Strava, with its token endpoint here. It reads no variables of Strava's, which are for Strava.
     pub fn has_provider(&self, name: &str, token_endpoint: &str) {
         let strava = include_str!("../../src/providers/strava.toml");
         let lines = strava

@@ -57,13 +57,14 @@ pub fn released(folder: &Path) -> Option<Program> {
     })
 }
 
-/// A copy, as installers make it: what a linker wrote lies in smaller pieces in the memory, and starts later.
+/// A copy, as installers make it: the pages of a file that was written at once are cached in larger pieces, and it starts
+/// sooner.
 fn installed(built: &Path, path: &Path) -> Program {
     std::fs::copy(built, path).unwrap();
     Program::new(path)
 }
 
-/// Where the features of the tests' own crates are not among those of the program.
+/// Not the one that `cargo bench` made: the features of the tests' own crates are in that.
 fn build(mut cargo: Command, triple: Option<&str>) -> PathBuf {
     let bench = Path::new(env!("CARGO_BIN_EXE_loopin"));
     let target = bench.ancestors().nth(2).unwrap();

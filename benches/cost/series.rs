@@ -38,13 +38,13 @@ impl Summary {
 /// One way to do what is measured.
 pub type Contender<'a, T> = Box<dyn Fn() -> T + 'a>;
 
-/// Does all of them in turn, so often, another one first each time; the first round is for warming up.
+/// Does all of them in turn, so many times over, and another one first each time; the first round is for warming up.
 pub fn in_turn<T>(times: usize, contenders: &[Contender<'_, T>]) -> Vec<Vec<T>> {
     let count = contenders.len();
     let mut results: Vec<Vec<T>> = contenders.iter().map(|_| Vec::new()).collect();
     for round in 0..=times {
-        for n in 0..count {
-            let n = (round + n) % count;
+        for turn in 0..count {
+            let n = (round + turn) % count;
             let result = contenders[n]();
             if round > 0 {
                 results[n].push(result);

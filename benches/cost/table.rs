@@ -2,96 +2,114 @@
 
 use crate::series::Summary;
 
-#[derive(Default)]
-pub struct Table(Vec<Line>);
-
-enum Line {
-    Heading(String),
-    Row(Row),
+/// A line of figures: of the floor, if there is one, and of each build.
+pub struct Table {
+    builds: Vec<&'static str>,
+    lines: Vec<String>,
 }
 
-struct Row {
-    name: String,
-    unit: &'static str,
-    figure: Summary,
-    /// How many times the floor that is.
-    ratio: Option<Summary>,
-    goal: Option<Goal>,
+/// What one build took.
+#[derive(Clone, Copy)]
+pub struct Cell {
+    pub figure: Summary,
+    /// What it is compared with.
+    pub base: Option<Summary>,
+    pub goal: Option<Goal>,
 }
 
 /// What is to be reached.
 #[derive(Clone, Copy)]
 pub enum Goal {
-    /// So many times the floor, of the least figures.
+    /// So many times what it is compared with, of the least figures.
     Times(f64),
     /// So much of its unit.
     AtMost(f64),
 }
 
+/// The same goal, or another one, for each build.
+pub type Goals = [Option<Goal>; 2];
+
+pub const NO_GOALS: Goals = [None, None];
+
 impl Table {
-    pub fn heading(&mut self, text: &str) {
-        self.0.push(Line::Heading(text.to_owned()));
+    pub fn new(builds: Vec<&'static str>) -> Table {
+        let mut heads = format!("{:<42}{:>15}", "", "floor");
+        let mut columns = format!("{:<42}{:>8}{:>7}", "", "least", "median");
+        for build in &builds {
+            heads += &format!(" |{build:>34}");
+            columns += &format!(" |{:>8}{:>8}{:>7}{:>11}", "least", "median", "x", "goal");
+        }
+        Table {
+            builds,
+            lines: vec![heads, columns],
+        }
     }
 
+    pub fn heading(&mut self, text: &str) {
+        self.lines.extend([String::new(), text.to_owned()]);
+    }
+
+    /// One figure of each build beside the floor's.
     pub fn row(
         &mut self,
         name: &str,
-        unit: &'static str,
-        figure: Summary,
-        floor: Option<Summary>,
-        goal: Option<Goal>,
+        unit: &str,
+        floor: Summary,
+        builds: impl IntoIterator<Item = Summary>,
+        goals: Goals,
     ) {
-        let row = Row {
-            name: name.to_owned(),
-            unit,
+        let cell = |(figure, goal)| Cell {
             figure,
-            ratio: floor.map(|floor| figure.over(floor)),
+            base: Some(floor),
             goal,
         };
-        eprintln!("{}", row.line());
-        self.0.push(Line::Row(row));
+        let cells: Vec<_> = builds.into_iter().zip(goals).map(cell).collect();
+        self.cells(name, unit, Some(floor), &cells);
+    }
+
+    pub fn cells(&mut self, name: &str, unit: &str, floor: Option<Summary>, cells: &[Cell]) {
+        assert_eq!(cells.len(), self.builds.len(), "{name}");
+        let digits = if unit == "ms" || unit == "million" {
+            2
+        } else {
+            0
+        };
+        let name = format!("  {name}, {unit}");
+        let mut line = match floor {
+            Some(Summary { least, median }) => {
+                format!("{name:<42}{least:>8.digits$}{median:>7.digits$}")
+            }
+            None => format!("{name:<57}"),
+        };
+        for cell in cells {
+            let Summary { least, median } = cell.figure;
+            let ratio = cell.ratio().map(|ratio| format!("{ratio:.2}"));
+            let (ratio, goal) = (ratio.unwrap_or_default(), cell.verdict());
+            line += &format!(" |{least:>8.digits$}{median:>8.digits$}{ratio:>7}{goal:>11}");
+        }
+        eprintln!("{line}");
+        self.lines.push(line.trim_end().to_owned());
     }
 
     pub fn print(&self) {
-        println!(
-            "\n{:<44}{:>9}{:>9}    {:>16}{:>12}",
-            "", "least", "median", "times the floor", "goal"
-        );
-        for line in &self.0 {
-            match line {
-                Line::Heading(text) => println!("\n{text}"),
-                Line::Row(row) => println!("{}", row.line()),
-            }
-        }
+        self.lines.iter().for_each(|line| println!("{line}"));
     }
 }
 
-impl Row {
-    fn line(&self) -> String {
-        let Row { name, unit, .. } = self;
-        let digits = if *unit == "ms" { 3 } else { 0 };
-        let digits = if *unit == "million" { 2 } else { digits };
-        let Summary { least, median } = self.figure;
-        let ratio = self
-            .ratio
-            .map(|r| format!("{:.2} {:.2}", r.least, r.median));
-        let goal = self.goal.map(|goal| self.against(goal));
-        let (ratio, goal) = (ratio.unwrap_or_default(), goal.unwrap_or_default());
-        let line = format!(
-            "  {name:<42}{least:>9.digits$}{median:>9.digits$} {unit:<8}{ratio:>11}  {goal}"
-        );
-        line.trim_end().to_owned()
+impl Cell {
+    fn ratio(&self) -> Option<f64> {
+        self.base.map(|base| self.figure.over(base).least)
     }
 
-    fn against(&self, goal: Goal) -> String {
-        let (text, is_reached) = match goal {
-            Goal::Times(most) => (
-                format!("<= {most:.1} x"),
-                self.ratio.is_some_and(|ratio| ratio.least <= most),
+    fn verdict(&self) -> String {
+        let (text, is_reached) = match self.goal {
+            None => return String::new(),
+            Some(Goal::Times(most)) => (
+                format!("{most:.1}"),
+                self.ratio().is_some_and(|ratio| ratio <= most),
             ),
-            Goal::AtMost(most) => (format!("<= {most}"), self.figure.median <= most),
+            Some(Goal::AtMost(most)) => (most.to_string(), self.figure.median <= most),
         };
-        let verdict = if is_reached { "reached" } else { "MISSED" };
-        format!("{text:>9} {verdict}")
+        format!("{text} {}", if is_reached { "yes" } else { "NO" })
     }
 }

@@ -1,4 +1,4 @@
-//! Sends the recorded request to the token endpoint, and saves the recorded document.
+//! What the floors share: sending the recorded request, and saving the recorded document.
 
 use std::{
     fs::{self, File},

@@ -120,7 +120,7 @@ fn what_is_no_key_is_named_and_never_shown() {
     let with_password = key.replace("PRIVATE", "ENCRYPTED PRIVATE");
     is(&with_password, "its key has a password");
     let empty = "-----BEGIN PRIVATE KEY-----\nMIGH\n-----END PRIVATE KEY-----\n";
-    is(empty, "it is no key that TLS can use");
+    is(empty, "it is no key that can be used here");
 }
 
 #[test]

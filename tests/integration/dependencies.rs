@@ -32,7 +32,7 @@ pub fn resolved(features: &[&str]) -> BTreeSet<String> {
     crates.collect()
 }
 
-/// The crates that Cargo.toml calls optional, where the tests run.
+/// The crates that Cargo.toml calls optional, but for what only musl needs.
 fn optional() -> Vec<&'static str> {
     let manifest = include_str!("../../Cargo.toml");
     let (here, _) = manifest.split_once("[target.'cfg(target_env").unwrap();

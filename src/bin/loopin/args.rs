@@ -64,8 +64,8 @@ impl Args {
             }
         };
         let mut command = Self::command();
-        // Only a command that is called has its options made; all of them take as long as all else that `token` does.
         if is_any_variable_empty() {
+            // All options have to be there to be changed.
             command.build();
             command = command.mut_args(without);
             command = command.mut_subcommands(|subcommand| subcommand.mut_args(without));
@@ -83,10 +83,12 @@ impl Args {
 }
 
 fn is_any_variable_empty() -> bool {
-    let is_ours = |name: OsString| name.as_encoded_bytes().starts_with(b"LOOPIN_");
+    // Some systems do not tell capitals apart.
+    let is_ours = |name: OsString| name.to_string_lossy().to_uppercase().starts_with("LOOPIN_");
     env::vars_os().any(|(name, value)| value.is_empty() && is_ours(name))
 }
 
+// The options of the other commands are not made: that would be a quarter of what `token` takes.
 #[derive(Subcommand)]
 #[command(defer = true)]
 pub(crate) enum Command {

@@ -47,6 +47,7 @@ impl Chosen {
 
     /// Learns from the issuer what only that knows.
     pub(crate) fn discover(&mut self) -> Result<Result<(), Error>, Failure> {
+        // No runtime is started for what is known.
         if self.provider.is_discovered() {
             return Ok(Ok(()));
         }

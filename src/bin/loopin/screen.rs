@@ -124,9 +124,10 @@ fn to_stderr(text: &str) {
 
 /// Takes everything back, for good.
 pub(crate) fn leave() {
-    match SPINNER.try_lock() {
-        Ok(spinner) if spinner.is_none() => hidden::leave(),
-        _ => leave_and(|| ()),
+    let is_clear = SPINNER.try_lock().is_ok_and(|spinner| spinner.is_none());
+    match is_clear {
+        true => hidden::leave(),
+        false => leave_and(|| ()),
     }
 }
 
@@ -288,6 +289,22 @@ mod hidden {
     /// Whether this terminal is ours for now, and not the shell's.
     pub(super) fn is_in_foreground(terminal: impl AsFd) -> bool {
         tcgetpgrp(terminal).is_ok_and(|group| group == getpgrp())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_turns_any_more_when_the_screen_was_left() {
+        *spinner() = Some(Turning {
+            deadline: Instant::now(),
+            frames: &["|"],
+            turns: 0,
+        });
+        leave();
+        assert!(!turn());
     }
 }
 
