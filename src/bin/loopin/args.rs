@@ -88,7 +88,8 @@ fn is_any_variable_empty() -> bool {
     env::vars_os().any(|(name, value)| value.is_empty() && is_ours(name))
 }
 
-// The options of the other commands are not made: that would be a quarter of what `token` takes.
+// The options of the other commands are not made: that would be a quarter of what `token` takes. Those of a command are made
+// last, so that a doc comment at their struct would take the place of the command's own.
 #[derive(Subcommand)]
 #[command(defer = true)]
 pub(crate) enum Command {
@@ -297,7 +298,7 @@ pub(crate) struct LogoutArgs {
     pub(crate) stored: StoredArgs,
 }
 
-/// The options of the login that is looked at.
+// The options of the login that is looked at.
 #[derive(ClapArgs)]
 pub(crate) struct DoctorArgs {
     /// Print JSON

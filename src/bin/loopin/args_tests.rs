@@ -24,3 +24,15 @@ fn every_option_with_a_value_has_its_variable() {
         }
     }
 }
+
+#[test]
+fn a_command_is_about_what_stands_at_its_variant() {
+    let abouts = |all: &clap::Command| -> Vec<_> {
+        let about = |command: &clap::Command| command.get_about().map(ToString::to_string);
+        all.get_subcommands().map(about).collect()
+    };
+    let mut all = Args::command();
+    let told = abouts(&all);
+    all.build();
+    assert_eq!(abouts(&all), told);
+}

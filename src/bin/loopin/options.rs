@@ -12,7 +12,7 @@ pub(crate) const DEFAULT_SECRETS: &str = "client_secrets.txt";
 /// The heading of the options that matter once a browser is needed.
 const BROWSER: &str = "If the browser is needed";
 
-/// What the token must be good for, and how a person may be asked for it.
+// What the token must be good for, and how a person may be asked for it.
 #[derive(ClapArgs)]
 pub(crate) struct WantedArgs {
     #[command(flatten)]
@@ -103,7 +103,7 @@ pub(crate) struct WantedArgs {
     pub(crate) person: PersonArgs,
 }
 
-/// Where the token is, and how it is refreshed.
+// Where the token is, and how it is refreshed.
 #[derive(ClapArgs)]
 pub(crate) struct StoredArgs {
     #[command(flatten)]
@@ -151,7 +151,7 @@ pub(crate) struct FileArgs {
     pub(crate) token_file: PathBuf,
 }
 
-/// How the person is met.
+// How the person is met.
 #[derive(ClapArgs)]
 pub(crate) struct PersonArgs {
     /// Which browser; none prints the address only [default: $BROWSER, then the system's]
