@@ -208,7 +208,10 @@ impl Reach {
             .dns_resolver(SystemNames)
             .user_agent(USER_AGENT);
         builder = match &self.proxy {
-            Some(proxy) => builder.proxy(through(proxy).map_err(|e| no_client(&e))?),
+            Some(proxy) => {
+                let proxy = reqwest::Proxy::https(proxy.url().clone());
+                builder.proxy(proxy.map_err(|e| no_client(&e))?)
+            }
             None => builder.no_proxy(),
         };
         let client = builder.build().map_err(|e| no_client(&e))?;
@@ -217,10 +220,6 @@ impl Reach {
             client,
         })
     }
-}
-
-fn through(proxy: &Proxy) -> reqwest::Result<reqwest::Proxy> {
-    reqwest::Proxy::https(proxy.url().clone())
 }
 
 /// Looks names up as the system does, on a thread that may be refused: tokio's own look-up panics where no thread can be had.
